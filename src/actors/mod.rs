@@ -1,0 +1,1 @@
+//! The will of the cluster: controllers, scheduler and kubelets.

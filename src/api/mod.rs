@@ -1,0 +1,1 @@
+//! Kubernetes objects as plain data: no time, chance or I/O.

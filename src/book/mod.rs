@@ -1,0 +1,1 @@
+//! The book's transcripts, made by running them.

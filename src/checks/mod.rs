@@ -1,0 +1,1 @@
+//! Claims about a world, each with its premise and its reason.

@@ -1,0 +1,1 @@
+//! The physical world that the API only hears about: zones, machines, network, disks.

@@ -1,0 +1,1 @@
+//! Scripts of choices, and their shrinking.

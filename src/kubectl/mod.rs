@@ -1,0 +1,1 @@
+//! The window: verbs, tables and descriptions as kubectl words them.

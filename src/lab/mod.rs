@@ -1,0 +1,1 @@
+//! The course: find, load, play and judge a story.

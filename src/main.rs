@@ -1,0 +1,3 @@
+//! The program `pglab`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! From text to trees: every key and value knows its line and column.

@@ -1,0 +1,1 @@
+//! Time and chance: the world and its steps.

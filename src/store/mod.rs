@@ -1,0 +1,1 @@
+//! The API server and etcd in one: a log of revisions.
