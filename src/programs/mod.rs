@@ -1,1 +1,3 @@
 //! What runs inside containers.
+
+pub mod files;
