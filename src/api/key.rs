@@ -1,0 +1,53 @@
+//! The name of an object in the cluster: its kind, its namespace and its own name.
+
+use super::Kind;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+
+/// Where an object stands: kind, namespace ("" for objects of the whole cluster), name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Key {
+    /// The kind.
+    pub kind: Kind,
+    /// The namespace, or "" where the kind belongs to the whole cluster.
+    pub namespace: Arc<str>,
+    /// The name.
+    pub name: Arc<str>,
+}
+
+impl Key {
+    /// Makes the key of a namespaced object.
+    pub fn new(kind: Kind, namespace: impl Into<Arc<str>>, name: impl Into<Arc<str>>) -> Self {
+        Self {
+            kind,
+            namespace: namespace.into(),
+            name: name.into(),
+        }
+    }
+
+    /// Makes the key of an object of the whole cluster.
+    pub fn cluster(kind: Kind, name: impl Into<Arc<str>>) -> Self {
+        Self {
+            kind,
+            namespace: "".into(),
+            name: name.into(),
+        }
+    }
+
+    /// Returns the key of another kind's object beside this one.
+    pub fn beside(&self, kind: Kind, name: impl Into<Arc<str>>) -> Self {
+        Self {
+            kind,
+            namespace: self.namespace.clone(),
+            name: name.into(),
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    /// Writes `pod/db-0`, as a line of a story names an object.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind.singular(), self.name)
+    }
+}

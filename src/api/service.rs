@@ -1,0 +1,96 @@
+//! Services and the slices of their endpoints.
+
+#![expect(missing_docs, reason = "fields bear the names of the Kubernetes API reference")]
+
+use super::{IntOrString, Meta, ObjectReference, Text};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+words! {
+    /// A Service.
+    pub struct Service {
+        metadata: Meta = Meta::default(),
+        spec: ServiceSpec = ServiceSpec::default(),
+        status: ServiceStatus = ServiceStatus::default(),
+    }
+
+    /// What is asked of a Service.
+    pub struct ServiceSpec {
+        ports: Vec<ServicePort>,
+        selector: BTreeMap<String, String>,
+        /// `None` (the word) makes the Service headless.
+        #[serde(rename = "clusterIP")]
+        cluster_ip: Text,
+        #[serde(rename = "clusterIPs")]
+        cluster_ips: Vec<Text>,
+        #[serde(rename = "type")]
+        kind: Text = "ClusterIP".into(),
+        external_name: String,
+        session_affinity: Text = "None".into(),
+        publish_not_ready_addresses: bool,
+        external_traffic_policy: Text,
+        ip_families: Vec<Text>,
+        ip_family_policy: Text,
+        internal_traffic_policy: Text = "Cluster".into(),
+    }
+
+    /// A port of a Service.
+    pub struct ServicePort {
+        name: Text,
+        protocol: Text = "TCP".into(),
+        app_protocol: Option<Text>,
+        port: i64 = 0,
+        target_port: IntOrString,
+        node_port: i64,
+    }
+
+    /// What became of a Service.
+    pub struct ServiceStatus {
+        load_balancer: LoadBalancer = LoadBalancer::default(),
+    }
+
+    /// The addresses of a load balancer; none is ever given here, as no cloud has been asked for one.
+    pub struct LoadBalancer {
+        ingress: Vec<super::pod::Ip>,
+    }
+
+    /// A slice of the endpoints of a Service.
+    pub struct EndpointSlice {
+        metadata: Meta = Meta::default(),
+        address_type: Text = "IPv4".into(),
+        endpoints: Vec<Endpoint> = Vec::new(),
+        ports: Vec<EndpointPort> = Vec::new(),
+    }
+
+    /// One endpoint: a pod behind a Service.
+    pub struct Endpoint {
+        addresses: Vec<Text> = Vec::new(),
+        conditions: EndpointConditions = EndpointConditions::default(),
+        hostname: Option<Text>,
+        node_name: Option<Arc<str>>,
+        target_ref: Option<ObjectReference>,
+        zone: Option<Text>,
+    }
+
+    /// Whether it takes traffic.
+    pub struct EndpointConditions {
+        ready: bool = false,
+        serving: bool = false,
+        terminating: bool = false,
+    }
+
+    /// A port of the endpoints.
+    pub struct EndpointPort {
+        name: Text = "".into(),
+        port: i64 = 0,
+        protocol: Text = "TCP".into(),
+        app_protocol: Option<Text>,
+    }
+}
+
+impl Service {
+    /// Says whether the Service has no address of its own, only DNS names of its pods.
+    pub fn is_headless(&self) -> bool {
+        self.spec.cluster_ip == "None"
+    }
+}
