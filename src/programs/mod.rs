@@ -1,3 +1,7 @@
 //! What runs inside containers.
 
 pub mod files;
+pub mod outcome;
+pub mod sql;
+pub mod postgres;
+pub mod psql;

@@ -1,0 +1,9 @@
+//! SQL: PostgreSQL's dialect, parsed for real, translated to SQLite over the pages of a simulated disk.
+//!
+//! Knows databases, roles and sessions; spared from knowing processes, signals and networks, which `postgres` has.
+
+mod moment;
+mod reply;
+
+pub use moment::Moment;
+pub use reply::{Answer, Column, Reply, Report, Rows, Severity};
