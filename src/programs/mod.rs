@@ -5,3 +5,6 @@ pub mod outcome;
 pub mod sql;
 pub mod postgres;
 pub mod psql;
+mod runtime;
+
+pub use runtime::{Deed, Runtime};

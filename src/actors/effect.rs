@@ -1,0 +1,109 @@
+//! What an actor can ask for.
+
+use crate::api::{Key, Object, ObjectReference, Resource, Text, Time, Uid};
+use crate::cloud::CloudRequest;
+use crate::programs::Deed;
+use crate::store::DeleteOptions;
+use std::sync::Arc;
+
+/// One wish; the kernel lands the wishes of a run one at a time, in order.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Create an object.
+    Create(Object),
+    /// Replace all but the status of an object.
+    Update(Object),
+    /// Replace the status of an object.
+    UpdateStatus(Object),
+    /// Delete an object.
+    Delete(Key, DeleteOptions),
+    /// Give a pod to a node.
+    Bind {
+        /// The pod.
+        pod: Key,
+        /// The pod's uid: not another of the same name.
+        uid: Uid,
+        /// The node's name.
+        node: Arc<str>,
+    },
+    /// Say something of an object.
+    Event(EventNote),
+    /// Come back to `Key` at an instant.
+    WakeAt(Key, Time),
+    /// Ask the cloud for something (drivers only). The key that asked comes again when it is done.
+    Cloud(CloudRequest),
+    /// Do something on a machine (kubelets only).
+    Deed(Arc<str>, Deed),
+}
+
+/// What is said of an object; repeated and similar ones are combined before they are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventNote {
+    /// The object.
+    pub about: ObjectReference,
+    /// Whether it is a `Warning`; else `Normal`.
+    pub warning: bool,
+    /// `SuccessfulCreate`.
+    pub reason: Text,
+    /// The sentence.
+    pub message: String,
+    /// Who says it, where it is not the actor's own name (a CSI driver, the kubelet of a node).
+    pub component: Option<Text>,
+    /// The node of the speaker, for kubelets.
+    pub host: Arc<str>,
+}
+
+impl Effect {
+    /// Asks for the creation of an object.
+    pub fn create(object: impl Resource) -> Self {
+        Self::Create(object.into_object())
+    }
+
+    /// Asks for the replacement of all but the status of an object.
+    pub fn update(object: impl Resource) -> Self {
+        Self::Update(object.into_object())
+    }
+
+    /// Asks for the replacement of the status of an object.
+    pub fn update_status(object: impl Resource) -> Self {
+        Self::UpdateStatus(object.into_object())
+    }
+
+    /// Asks for the deletion of exactly this object, in the background.
+    pub fn delete<T: Resource>(object: &T) -> Self {
+        let uid = Some(object.meta().uid);
+        Self::Delete(
+            object.key(),
+            DeleteOptions {
+                uid,
+                ..DeleteOptions::default()
+            },
+        )
+    }
+
+    /// Says something of an object, as a Normal event.
+    pub fn normal(about: ObjectReference, reason: impl Into<Text>, message: impl Into<String>) -> Self {
+        let (reason, message) = (reason.into(), message.into());
+        Self::Event(EventNote {
+            about,
+            warning: false,
+            reason,
+            message,
+            component: None,
+            host: "".into(),
+        })
+    }
+
+    /// Says something of an object, as a Warning.
+    pub fn warning(about: ObjectReference, reason: impl Into<Text>, message: impl Into<String>) -> Self {
+        let (reason, message) = (reason.into(), message.into());
+        Self::Event(EventNote {
+            about,
+            warning: true,
+            reason,
+            message,
+            component: None,
+            host: "".into(),
+        })
+    }
+}
