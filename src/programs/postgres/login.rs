@@ -28,6 +28,8 @@ pub struct Login {
     pub password: Option<String>,
     /// From where.
     pub origin: Origin,
+    /// The address at which it found the server: what `inet_server_addr()` says.
+    pub server_ip: Option<String>,
     /// The `application_name`.
     pub application: String,
 }

@@ -5,6 +5,38 @@
 
 mod settings;
 mod login;
+mod entrypoint;
+mod initdb;
+mod conf;
+mod control;
+mod lockfile;
+mod hba;
+mod log;
+mod server;
+mod setup;
+mod access;
+#[cfg(test)]
+mod tests;
 
+use serde::{Deserialize, Serialize};
+
+pub use access::Denial;
+pub use log::LogLine;
 pub use login::{Login, Origin, SessionId};
+pub use server::{Birth, Postgres, Readiness};
 pub use settings::{Durations, Image, Layout};
+
+/// A signal that reaches a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Signal {
+    /// SIGTERM: a smart shutdown, which waits for sessions.
+    Term,
+    /// SIGINT: a fast shutdown, which ends them.
+    Int,
+    /// SIGQUIT: an immediate shutdown; recovery follows at the next start.
+    Quit,
+    /// SIGKILL: gone.
+    Kill,
+    /// SIGHUP: read the configuration again.
+    Hup,
+}

@@ -19,4 +19,9 @@ impl Moment {
             chance,
         }
     }
+
+    /// Returns the milliseconds since 1970-01-01 00:00 UTC.
+    pub fn unix_ms(self) -> u64 {
+        u64::try_from(self.now_us / 1000).unwrap_or(0)
+    }
 }
