@@ -1,5 +1,6 @@
 //! A machine: the iron under a node.
 
+use crate::api::Quantity;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -8,6 +9,14 @@ use std::sync::Arc;
 pub struct Machine {
     /// Its zone.
     pub zone: Arc<str>,
+    /// Its cpus.
+    pub cpu: Quantity,
+    /// Its memory.
+    pub memory: Quantity,
+    /// How many pods its kubelet takes.
+    pub pods: i64,
+    /// How many volumes can be attached to it.
+    pub attachable_volumes: i64,
     /// Whether it runs.
     pub power: Power,
     /// Whether it reaches the rest.
@@ -37,10 +46,14 @@ pub enum Link {
 }
 
 impl Machine {
-    /// Makes a running machine.
+    /// Makes a running machine of four cpus and 16 GiB.
     pub fn new(zone: impl Into<Arc<str>>) -> Self {
         Self {
             zone: zone.into(),
+            cpu: Quantity::whole(4),
+            memory: Quantity::bytes(16 << 30),
+            pods: 110,
+            attachable_volumes: 25,
             power: Power::On,
             link: Link::Up,
             kubelet: true,

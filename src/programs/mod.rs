@@ -7,4 +7,4 @@ pub mod postgres;
 pub mod psql;
 mod runtime;
 
-pub use runtime::{Deed, Runtime};
+pub use runtime::{Deed, Runtime, Wake, Whom};

@@ -1,1 +1,27 @@
-//! Time and chance: the world and its steps.
+//! Time and chance: the world, its steps, its clock and its choosers.
+//!
+//! A [`World`] is plain data: clone it, compare it, save it. Everything that happens in it is a step, taken from one
+//! queue; which of the steps that are due comes first is asked of a [`Chooser`], and nowhere else.
+
+mod chance;
+mod chooser;
+mod cluster;
+mod fault;
+mod kernel;
+mod lane;
+mod queue;
+mod recorder;
+mod step;
+mod user;
+mod world;
+
+pub use chance::Chance;
+pub use chooser::{Calm, Chooser, Script, Seeded};
+pub use cluster::ClusterSpec;
+pub use fault::Fault;
+pub use queue::Due;
+pub use step::{Step, Who};
+pub use world::World;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! Misfortunes: what no command can ask for.
+
+use super::queue::Due;
+use super::step::Who;
+use super::world::World;
+use crate::actors::ActorId;
+use crate::api::{Key, Kind};
+use crate::cloud::{Link, Power};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+
+/// Something that goes wrong, or is mended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fault {
+    /// The plug of a machine is pulled.
+    StopNode(Arc<str>),
+    /// A machine is switched on again.
+    StartNode(Arc<str>),
+    /// A machine is cut off from the network; what runs on it goes on.
+    Partition(Arc<str>),
+    /// A machine reaches the network again.
+    Heal(Arc<str>),
+    /// A component restarts and forgets what it remembered.
+    Restart(ActorId),
+    /// A component's watch brings nothing for some milliseconds.
+    Stall(ActorId, i64),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::StopNode(node) => write!(f, "{node} loses power"),
+            Self::StartNode(node) => write!(f, "{node} is switched on again"),
+            Self::Partition(node) => write!(f, "{node} is cut off from the network"),
+            Self::Heal(node) => write!(f, "{node} reaches the network again"),
+            Self::Restart(actor) => write!(f, "{} restarts", actor.name()),
+            Self::Stall(actor, ms) => write!(f, "{} hears nothing for {ms} ms", actor.name()),
+        }
+    }
+}
+
+impl World {
+    /// Lets a misfortune happen now; returns whether there was something that it could befall.
+    pub fn befall(&mut self, fault: &Fault) -> bool {
+        let step = self.record(Who::Fault(fault.to_string().into()), 0);
+        match fault {
+            Fault::StopNode(node) | Fault::StartNode(node) | Fault::Partition(node) | Fault::Heal(node) => {
+                let Some(machine) = self.cloud.machines.get_mut(node) else {
+                    return false;
+                };
+                match fault {
+                    Fault::StopNode(_) => machine.power = Power::Off,
+                    Fault::StartNode(_) => machine.power = Power::On,
+                    Fault::Partition(_) => machine.link = Link::Cut,
+                    _ => machine.link = Link::Up,
+                }
+                self.wake(ActorId::kubelet, Key::cluster(Kind::Node, node.clone()), Some(step));
+                self.wake(
+                    ActorId::node_lifecycle,
+                    Key::cluster(Kind::Node, node.clone()),
+                    Some(step),
+                );
+            }
+            Fault::Restart(actor) => self.restart(*actor, step),
+            Fault::Stall(actor, ms) => {
+                let until = self.now + *ms;
+                self.lanes.entry(*actor).or_default().stalled_until = Some(until);
+                self.queue.push(until, Due::Deliver);
+            }
+        }
+        true
+    }
+}

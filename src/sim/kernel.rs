@@ -1,0 +1,411 @@
+//! The kernel: takes the next step, and lands what actors ask for, one effect at a time.
+
+use super::chooser::{Calm, Chooser};
+use super::lane::Landing;
+use super::queue::Due;
+use super::step::Who;
+use super::world::World;
+use crate::actors::{ActorId, Change, Effect, View};
+use crate::api::{Key, Time};
+use crate::programs::{Wake, Whom};
+use crate::store::Refusal;
+use std::sync::Arc;
+
+/// Nothing that is due within this time: the world has settled, in milliseconds. Longer than any single piece of work
+/// (a pull, an attachment, a start), shorter than the periods of resyncs and back-offs that change nothing.
+const QUIET_MS: i64 = 8_000;
+
+impl World {
+    /// Takes the next step, if one is due until `until`; returns whether it did.
+    pub fn step(&mut self, until: Time, chooser: &mut dyn Chooser) -> bool {
+        if self.queue.next_at().is_none_or(|at| at > until) {
+            return false;
+        }
+        let next = if chooser.is_calm() {
+            self.queue.pop()
+        } else {
+            self.queue.pop_chosen(|n| chooser.pick(n))
+        };
+        let Some((at, due)) = next else { return false };
+        self.now = self.now.max(at);
+        match due {
+            Due::Deliver => self.deliver(),
+            Due::Timer(id, key) => {
+                self.lane(id).timers.remove(&(key.clone(), at));
+                self.wake(id, key, None);
+            }
+            Due::Run(id, key) => self.run(id, key),
+            Due::Land(id, key) => self.land(id, key),
+            Due::Machine(node) => self.advance_machine(&node),
+            Due::Client(place) => self.advance_client(place),
+        }
+        true
+    }
+
+    /// Runs in calm order until `until`, and leaves the clock there.
+    pub fn run_until(&mut self, until: Time) {
+        self.run_until_with(until, &mut Calm);
+    }
+
+    /// Runs in the chooser's order until `until`, and leaves the clock there.
+    pub fn run_until_with(&mut self, until: Time, chooser: &mut dyn Chooser) {
+        while self.step(until, chooser) {}
+        self.now = self.now.max(until);
+    }
+
+    /// Runs in calm order for `ms` milliseconds.
+    pub fn run_for(&mut self, ms: i64) {
+        self.run_until(self.now + ms);
+    }
+
+    /// Runs in calm order until `done` says so, at most until `deadline`; returns whether it came to that.
+    pub fn run_till(&mut self, deadline: Time, mut done: impl FnMut(&World) -> bool) -> bool {
+        loop {
+            if done(self) {
+                return true;
+            }
+            if !self.step(deadline, &mut Calm) {
+                self.now = self.now.max(deadline);
+                return done(self);
+            }
+        }
+    }
+
+    /// Runs until nothing is due soon but what a client does, at most `max_ms`; returns whether it settled.
+    pub fn settle(&mut self, max_ms: i64) -> bool {
+        self.settle_with(max_ms, &mut Calm)
+    }
+
+    /// Runs in the chooser's order until nothing is due soon, at most `max_ms`; returns whether it settled.
+    pub fn settle_with(&mut self, max_ms: i64, chooser: &mut dyn Chooser) -> bool {
+        let deadline = self.now + max_ms;
+        let mut looked = 0u32;
+        loop {
+            // Looking through the queue is dear, so it is done when the next entry is not due at once.
+            let gap = self.queue.next_at().is_none_or(|at| at > self.now);
+            looked = looked.wrapping_add(1);
+            if (gap || looked.is_multiple_of(64)) && self.is_quiet() {
+                return true;
+            }
+            if !self.step(deadline, chooser) {
+                self.now = self.now.max(deadline);
+                return self.is_quiet();
+            }
+        }
+    }
+
+    /// Says whether nothing is due soon but what clients do.
+    pub fn is_quiet(&self) -> bool {
+        let horizon = self.now + QUIET_MS;
+        let mut soon = self.queue.iter().take_while(|(at, _)| *at <= horizon);
+        soon.all(|(_, due)| matches!(due, Due::Client(_)))
+    }
+
+    /// Brings what was written to every watch that is not stalled, and wakes the keys that the actors name.
+    fn deliver(&mut self) {
+        let horizon = self.now + -self.settings.watch_lag;
+        let mut visible = self.store.head();
+        while self.store.revision(visible).is_some_and(|r| r.at > horizon) {
+            visible -= 1;
+        }
+        let mut woken: Vec<(ActorId, Key, u32)> = Vec::new();
+        let oldest = self.lanes.values().map(|lane| lane.cursor).min().unwrap_or(visible);
+        let view = View::new(
+            &self.store,
+            visible,
+            self.now,
+            &self.settings,
+            &self.cloud,
+            &self.runtime,
+        );
+        let mut keys = Vec::new();
+        for (number, revision) in (oldest + 1..).zip(self.store.between(oldest, visible)) {
+            let Some(watchers) = self.watchers.get(&revision.object().kind()) else {
+                continue;
+            };
+            for &id in watchers {
+                let lane = &self.lanes[&id];
+                if lane.cursor >= number || lane.stalled_until.is_some_and(|until| until > self.now) {
+                    continue;
+                }
+                let change = Change {
+                    before: revision.before.as_ref(),
+                    after: revision.after.as_ref(),
+                };
+                self.actors.heed(id, &change, &view, &mut keys);
+                woken.extend(keys.drain(..).map(|key| (id, key, revision.step)));
+            }
+        }
+        for lane in self.lanes.values_mut() {
+            if lane.stalled_until.is_none_or(|until| until <= self.now) {
+                lane.stalled_until = None;
+                lane.cursor = lane.cursor.max(visible);
+            }
+        }
+        for (id, key, cause) in woken {
+            self.wake(id, key, Some(cause));
+        }
+    }
+
+    /// Marks a key as worth a run.
+    pub(super) fn wake(&mut self, id: ActorId, key: Key, cause: Option<u32>) {
+        let (now, newest) = (self.now, (self.steps.len() - 1) as u32);
+        let cause = cause.unwrap_or(newest);
+        let lane = self.lane(id);
+        if let Some(landing) = lane.landing.get_mut(&key) {
+            landing.again.get_or_insert(cause);
+            return;
+        }
+        if lane.waiting.contains_key(&key) {
+            return;
+        }
+        lane.waiting.insert(key.clone(), cause);
+        if !id.is_serial() {
+            self.queue.push(now, Due::Run(id, key));
+            return;
+        }
+        lane.line.push_back(key.clone());
+        if lane.line.len() == 1 {
+            let at = now.max(lane.free_at);
+            self.queue.push(at, Due::Run(id, key));
+        }
+    }
+
+    /// Lets an actor work on a key, unless its cache has not seen its own last writes yet.
+    ///
+    /// A serial actor has one entry in the queue, whatever the length of its line: the first of the line comes next.
+    fn run(&mut self, id: ActorId, key: Key) {
+        let now = self.now;
+        let lane = self.lanes.get_mut(&id).expect("every actor has a lane");
+        let key = if id.is_serial() {
+            lane.line.pop_front().unwrap_or(key)
+        } else {
+            key
+        };
+        let blocked = lane.stalled_until.filter(|until| *until > now).or_else(|| {
+            let wrote = lane.wrote.get(&key).filter(|wrote| **wrote > lane.cursor)?;
+            let written_at = self.store.revision(*wrote).map_or(now, |r| r.at);
+            Some((now + 1).max(written_at + self.settings.watch_lag))
+        });
+        if let Some(at) = blocked {
+            if id.is_serial() {
+                lane.line.push_back(key.clone());
+            }
+            self.queue.push(at, Due::Run(id, key));
+            return;
+        }
+        lane.wrote.remove(&key);
+        let cause = lane.waiting.remove(&key).unwrap_or_default();
+        let view = View::new(
+            &self.store,
+            lane.cursor,
+            now,
+            &self.settings,
+            &self.cloud,
+            &self.runtime,
+        );
+        let effects = self.actors.reconcile(id, &view, &key);
+        if id.is_serial() {
+            lane.free_at = now + self.settings.scheduling_cycle;
+            if let Some(next) = lane.line.front() {
+                self.queue.push(lane.free_at, Due::Run(id, next.clone()));
+            }
+        }
+        if effects.is_empty() {
+            lane.failures.remove(&key);
+            return;
+        }
+        lane.landing.insert(
+            key.clone(),
+            Landing {
+                effects: effects.into(),
+                cause,
+                again: None,
+            },
+        );
+        self.queue.push(now, Due::Land(id, key));
+    }
+
+    /// Lands the next write of a run, and all the effects before it that take no time.
+    fn land(&mut self, id: ActorId, key: Key) {
+        let Some(landing) = self.lanes.get_mut(&id).and_then(|lane| lane.landing.get_mut(&key)) else {
+            return;
+        };
+        let cause = landing.cause;
+        let Some(effect) = landing.effects.pop_front() else {
+            self.finish(id, key);
+            return;
+        };
+        let takes_time = !matches!(effect, Effect::Event(_) | Effect::WakeAt(..) | Effect::Deed(..));
+        let last = landing.effects.is_empty();
+        let step = self.record(Who::Actor(id), cause);
+        let before = self.store.head();
+        let outcome = self.perform(id, &key, effect, step);
+        let lane = self.lane(id);
+        match outcome {
+            Ok(()) => {
+                let wrote = self.store.head();
+                if wrote > before {
+                    self.lane(id).wrote.insert(key.clone(), wrote);
+                }
+                if last {
+                    self.finish(id, key);
+                } else {
+                    let pause = if takes_time { self.settings.api_write } else { 0 };
+                    self.queue.push(self.now + pause, Due::Land(id, key));
+                }
+            }
+            Err(refusal) => {
+                lane.landing.remove(&key);
+                let pause = lane.back_off(&key);
+                self.actors.refused(id, &key, &refusal);
+                self.set_timer(id, key, self.now + pause);
+            }
+        }
+    }
+
+    /// Ends a run whose effects have all landed.
+    fn finish(&mut self, id: ActorId, key: Key) {
+        let lane = self.lane(id);
+        lane.failures.remove(&key);
+        if let Some(cause) = lane.landing.remove(&key).and_then(|landing| landing.again) {
+            self.wake(id, key, Some(cause));
+        }
+    }
+
+    /// Does what one effect asks for.
+    fn perform(&mut self, id: ActorId, key: &Key, effect: Effect, step: u32) -> Result<(), Refusal> {
+        let writes = matches!(
+            effect,
+            Effect::Create(_) | Effect::Update(_) | Effect::UpdateStatus(_) | Effect::Delete(..) | Effect::Bind { .. }
+        );
+        let place = self.actors.place(id, key);
+        let reaches = place.as_ref().is_none_or(|node| self.cloud.reaches_api(node));
+        if writes && !reaches {
+            return Err(Refusal::Unreachable);
+        }
+        match effect {
+            Effect::Create(object) => {
+                let meta = object.meta();
+                let name = if meta.name.is_empty() {
+                    meta.generate_name.as_str()
+                } else {
+                    &meta.name
+                };
+                let stream = format!("{}/{}/{name}", object.kind().name(), meta.namespace);
+                self.write(step, "create", &stream, |store, hand| store.create(object, hand))
+                    .map(drop)
+            }
+            Effect::Update(object) => self
+                .write(step, "update", "", |store, hand| store.update(object, hand))
+                .map(drop),
+            Effect::UpdateStatus(object) => self
+                .write(step, "update", "", |store, hand| store.update_status(object, hand))
+                .map(drop),
+            Effect::Delete(key, options) => {
+                match self.write(step, "delete", "", |store, hand| store.delete(&key, &options, hand)) {
+                    // Somebody else was quicker: what was wished for is so.
+                    Err(Refusal::NotFound(_)) => Ok(()),
+                    other => other.map(drop),
+                }
+            }
+            Effect::Bind { pod, uid, node } => self
+                .write(step, "bind", "", |store, hand| store.bind(&pod, uid, &node, hand))
+                .map(drop),
+            Effect::Event(note) => {
+                if reaches {
+                    self.say(id.name(), note, step);
+                }
+                Ok(())
+            }
+            Effect::WakeAt(key, at) => {
+                self.set_timer(id, key, at);
+                Ok(())
+            }
+            Effect::Cloud(request) => {
+                let (now, settings) = (self.now, &self.settings);
+                // A refusal of the cloud is seen in the cloud's state when the driver looks again.
+                let done = self
+                    .cloud
+                    .request(&request, now, settings)
+                    .unwrap_or(now + settings.api_write);
+                self.set_timer(id, key.clone(), done);
+                Ok(())
+            }
+            Effect::Deed(node, deed) => {
+                let wakes = self
+                    .runtime
+                    .perform(&mut self.cloud, &node, deed, self.now, &self.settings);
+                self.heed_machines(wakes);
+                Ok(())
+            }
+        }
+    }
+
+    /// Queues what the machines ask to be woken for.
+    pub(super) fn heed_machines(&mut self, wakes: Vec<Wake>) {
+        for Wake { at, whom } in wakes {
+            let at = at.max(self.now);
+            match whom {
+                Whom::Machine(node) => self.queue.push(at, Due::Machine(node)),
+                Whom::Pod(key) => self.set_timer(ActorId::kubelet, key, at),
+            }
+        }
+    }
+
+    /// Lets the programs on a machine do what is due.
+    fn advance_machine(&mut self, node: &Arc<str>) {
+        let wakes = self.runtime.advance(&mut self.cloud, node, self.now, &self.settings);
+        self.heed_machines(wakes);
+    }
+
+    /// Lets a client outside the cluster do what is due.
+    fn advance_client(&mut self, _place: usize) {}
+
+    /// Sets a timer of an actor for a key; setting it twice is setting it once.
+    pub(super) fn set_timer(&mut self, id: ActorId, key: Key, at: Time) {
+        if self.lane(id).timers.insert((key.clone(), at)) {
+            self.queue.push(at, Due::Timer(id, key));
+        }
+    }
+
+    /// Returns the bookkeeping of an actor.
+    fn lane(&mut self, id: ActorId) -> &mut super::lane::Lane {
+        self.lanes.get_mut(&id).expect("every actor has a lane")
+    }
+
+    /// Restarts an actor: its memory is lost, what it had in flight never lands, and everything comes by once more.
+    pub(super) fn restart(&mut self, id: ActorId, cause: u32) {
+        self.actors.restart(id);
+        let visible = self.store.head();
+        *self.lane(id) = super::lane::Lane {
+            cursor: visible,
+            ..Default::default()
+        };
+        let mut keys = Vec::new();
+        let view = View::new(
+            &self.store,
+            visible,
+            self.now,
+            &self.settings,
+            &self.cloud,
+            &self.runtime,
+        );
+        for kind in self.actors.watches(id) {
+            for object in self.store.objects(&kind, "") {
+                self.actors.heed(
+                    id,
+                    &Change {
+                        before: None,
+                        after: Some(object),
+                    },
+                    &view,
+                    &mut keys,
+                );
+            }
+        }
+        for key in keys {
+            self.wake(id, key, Some(cause));
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The world: all there is, as plain data.
+
+use super::chance::Chance;
+use super::lane::Lane;
+use super::queue::{Due, Queue};
+use super::recorder::Recorder;
+use super::step::{Step, Who};
+use crate::actors::{ActorId, Actors, View};
+use crate::api::{Kind, Time};
+use crate::cloud::{Cloud, Settings};
+use crate::programs::Runtime;
+use crate::store::{Hand, Refusal, Store};
+use std::collections::BTreeMap;
+
+/// Everything that is simulated. Two worlds made alike and driven alike stay alike, byte for byte.
+#[derive(Clone, Debug)]
+pub struct World {
+    pub(super) now: Time,
+    pub(super) began: Time,
+    pub(super) chance: Chance,
+    pub(super) queue: Queue,
+    pub(super) steps: Vec<Step>,
+    pub(super) store: Store,
+    pub(super) actors: Actors,
+    pub(super) lanes: BTreeMap<ActorId, Lane>,
+    pub(super) watchers: BTreeMap<Kind, Vec<ActorId>>,
+    pub(super) recorder: Recorder,
+    /// The newest instant for which a delivery is queued.
+    pub(super) deliver_at: Time,
+    /// Revisions up to this one were looked at when deliveries were queued.
+    pub(super) noticed: u64,
+    /// The physical world.
+    pub cloud: Cloud,
+    /// What runs on the machines.
+    pub runtime: Runtime,
+    /// How long things take.
+    pub settings: Settings,
+}
+
+impl World {
+    /// Makes an empty world: no node, no namespace.
+    pub fn new(seed: u64, settings: Settings) -> Self {
+        let actors = Actors::default();
+        let mut watchers: BTreeMap<Kind, Vec<ActorId>> = BTreeMap::new();
+        for &id in ActorId::ALL {
+            for kind in actors.watches(id) {
+                watchers.entry(kind).or_default().push(id);
+            }
+        }
+        let mut store = Store::default();
+        store.admission.not_ready_toleration_seconds = settings.not_ready_toleration_seconds;
+        store.admission.unreachable_toleration_seconds = settings.unreachable_toleration_seconds;
+        Self {
+            now: Time::EPOCH,
+            began: Time::EPOCH,
+            chance: Chance::new(seed),
+            queue: Queue::default(),
+            steps: vec![Step {
+                at: Time::EPOCH,
+                cause: 0,
+                who: Who::Beginning,
+            }],
+            store,
+            actors,
+            lanes: ActorId::ALL.iter().map(|id| (*id, Lane::default())).collect(),
+            watchers,
+            recorder: Recorder::default(),
+            deliver_at: Time(i64::MIN),
+            noticed: 0,
+            cloud: Cloud::default(),
+            runtime: Runtime::default(),
+            settings,
+        }
+    }
+
+    /// Returns the time.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Returns the instant at which the world began.
+    pub fn began(&self) -> Time {
+        self.began
+    }
+
+    /// Returns the seed.
+    pub fn seed(&self) -> u64 {
+        self.chance.seed()
+    }
+
+    /// Returns the API server, to read.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Returns the actors with their memories, to read.
+    pub fn actors(&self) -> &Actors {
+        &self.actors
+    }
+
+    /// Returns the steps so far; a step's number is its place.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// Returns what is due, in order of time.
+    pub fn due(&self) -> impl Iterator<Item = (Time, &Due)> {
+        self.queue.iter()
+    }
+
+    /// Returns the world as a component sees it whose cache is up to date.
+    pub fn view(&self) -> View<'_> {
+        View::new(
+            &self.store,
+            self.store.head(),
+            self.now,
+            &self.settings,
+            &self.cloud,
+            &self.runtime,
+        )
+    }
+
+    /// Puts a step on record and returns its number.
+    pub(super) fn record(&mut self, who: Who, cause: u32) -> u32 {
+        self.steps.push(Step {
+            at: self.now,
+            cause,
+            who,
+        });
+        (self.steps.len() - 1) as u32
+    }
+
+    /// Writes to the store on behalf of a step; chance comes from the stream of `purpose` and `key`.
+    pub(super) fn write<R>(
+        &mut self,
+        step: u32,
+        purpose: &str,
+        key: &str,
+        act: impl FnOnce(&mut Store, &mut Hand<'_>) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
+        let mut stream = self.chance.stream(purpose, key);
+        let mut draw = || stream.draw();
+        let result = act(
+            &mut self.store,
+            &mut Hand {
+                now: self.now,
+                step,
+                draw: &mut draw,
+            },
+        );
+        self.announce();
+        result
+    }
+
+    /// Queues the delivery of what was just written.
+    fn announce(&mut self) {
+        if self.store.head() > self.noticed {
+            self.noticed = self.store.head();
+            let at = self.now + self.settings.watch_lag;
+            if at > self.deliver_at {
+                self.deliver_at = at;
+                self.queue.push(at, Due::Deliver);
+            }
+        }
+    }
+}
