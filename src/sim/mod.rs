@@ -12,6 +12,7 @@ mod lane;
 mod queue;
 mod recorder;
 mod step;
+mod story;
 mod user;
 mod world;
 
@@ -21,6 +22,7 @@ pub use cluster::ClusterSpec;
 pub use fault::Fault;
 pub use queue::Due;
 pub use step::{Step, Who};
+pub use story::{Happening, Lang, Line, clock};
 pub use world::World;
 
 #[cfg(test)]
