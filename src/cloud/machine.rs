@@ -7,8 +7,12 @@ use std::sync::Arc;
 /// A machine in a zone.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Machine {
+    /// Its place in the order in which machines came: addresses are made of it.
+    pub number: u32,
     /// Its zone.
     pub zone: Arc<str>,
+    /// Its region.
+    pub region: Arc<str>,
     /// Its cpus.
     pub cpu: Quantity,
     /// Its memory.
@@ -49,7 +53,9 @@ impl Machine {
     /// Makes a running machine of four cpus and 16 GiB.
     pub fn new(zone: impl Into<Arc<str>>) -> Self {
         Self {
+            number: 0,
             zone: zone.into(),
+            region: "region-1".into(),
             cpu: Quantity::whole(4),
             memory: Quantity::bytes(16 << 30),
             pods: 110,
@@ -58,5 +64,24 @@ impl Machine {
             link: Link::Up,
             kubelet: true,
         }
+    }
+
+    /// Says whether the machine runs.
+    pub fn is_on(&self) -> bool {
+        self.power == Power::On
+    }
+
+    /// Returns the machine's own address; it is made of its number.
+    pub fn address(&self) -> String {
+        let place = self.number + 10;
+        format!("192.{}.{}.{}", 168 + (place >> 16), (place >> 8) & 255, place & 255)
+    }
+
+    /// Returns the first three bytes of the addresses of its pods, `10.244.0`; 27,000 machines have one of their own.
+    pub fn pod_network(&self) -> String {
+        let (high, low) = (self.number / 256, self.number % 256);
+        // 10.96.0.0/12 belongs to the Services: after 10.255 the numbers go on below it.
+        let second = if high < 12 { 244 + high } else { (high - 12) % 96 };
+        format!("10.{second}.{low}")
     }
 }

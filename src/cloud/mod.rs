@@ -45,6 +45,15 @@ pub enum CloudRequest {
 }
 
 impl Cloud {
+    /// Puts up a machine under a node's name; the next number is its own. One that stands already stays as it is.
+    pub fn add_machine(&mut self, name: impl Into<Arc<str>>, machine: Machine) -> &mut Machine {
+        let next = self.machines.values().map(|m| m.number + 1).max().unwrap_or(0);
+        self.machines.entry(name.into()).or_insert(Machine {
+            number: next,
+            ..machine
+        })
+    }
+
     /// Begins what is asked and returns when it will be done, or why it is refused, in the cloud's own words.
     pub fn request(&mut self, request: &CloudRequest, now: Time, settings: &Settings) -> Result<Time, String> {
         match request {

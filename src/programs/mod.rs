@@ -5,6 +5,6 @@ pub mod outcome;
 pub mod sql;
 pub mod postgres;
 pub mod psql;
-mod runtime;
+pub mod runtime;
 
-pub use runtime::{Deed, Runtime, Wake, Whom};
+pub use runtime::{Deed, Ground, Routes, Runtime, Wake, Whom};

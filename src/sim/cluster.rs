@@ -86,7 +86,7 @@ impl World {
 
     /// Puts a machine into the cloud, and lets its kubelet register the node.
     pub fn switch_on(&mut self, name: &str, machine: Machine) {
-        self.cloud.machines.insert(name.into(), machine);
+        self.cloud.add_machine(name, machine);
         self.wake(ActorId::kubelet, Key::cluster(Kind::Node, name), Some(0));
     }
 }

@@ -55,6 +55,14 @@ impl World {
                     Fault::Partition(_) => machine.link = Link::Cut,
                     _ => machine.link = Link::Up,
                 }
+                match fault {
+                    Fault::StopNode(_) => self.runtime.power_off(node),
+                    Fault::StartNode(_) => {
+                        let wakes = self.on_machines(|runtime, ground| runtime.power_on(ground, node));
+                        self.heed_machines(wakes);
+                    }
+                    _ => (),
+                }
                 self.wake(ActorId::kubelet, Key::cluster(Kind::Node, node.clone()), Some(step));
                 self.wake(
                     ActorId::node_lifecycle,

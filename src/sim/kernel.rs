@@ -2,12 +2,13 @@
 
 use super::chooser::{Calm, Chooser};
 use super::lane::Landing;
+use super::network::Paths;
 use super::queue::Due;
 use super::step::Who;
 use super::world::World;
 use crate::actors::{ActorId, Change, Effect, View};
 use crate::api::{Key, Time};
-use crate::programs::{Wake, Whom};
+use crate::programs::{Ground, Runtime, Wake, Whom};
 use crate::store::Refusal;
 use std::sync::Arc;
 
@@ -333,13 +334,27 @@ impl World {
                 Ok(())
             }
             Effect::Deed(node, deed) => {
-                let wakes = self
-                    .runtime
-                    .perform(&mut self.cloud, &node, deed, self.now, &self.settings);
+                let wakes = self.on_machines(|runtime, ground| runtime.perform(ground, &node, deed));
                 self.heed_machines(wakes);
                 Ok(())
             }
         }
+    }
+
+    /// Lends the runtime the ground that its programs stand on, for one act.
+    pub fn on_machines<R>(&mut self, act: impl FnOnce(&mut Runtime, &mut Ground<'_>) -> R) -> R {
+        let mut stream = self.chance.stream("machines", "");
+        let routes = Paths::new(&self.store, self.now, &self.settings);
+        act(
+            &mut self.runtime,
+            &mut Ground {
+                cloud: &mut self.cloud,
+                routes: &routes,
+                now: self.now,
+                settings: &self.settings,
+                draw: &mut || stream.draw(),
+            },
+        )
     }
 
     /// Queues what the machines ask to be woken for.
@@ -355,7 +370,7 @@ impl World {
 
     /// Lets the programs on a machine do what is due.
     fn advance_machine(&mut self, node: &Arc<str>) {
-        let wakes = self.runtime.advance(&mut self.cloud, node, self.now, &self.settings);
+        let wakes = self.on_machines(|runtime, ground| runtime.advance(ground, node));
         self.heed_machines(wakes);
     }
 
