@@ -1,6 +1,7 @@
 //! A machine: the iron under a node.
 
-use crate::api::Quantity;
+use super::disk::Disk;
+use crate::api::{Quantity, Time};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -27,6 +28,28 @@ pub struct Machine {
     pub link: Link,
     /// Whether the kubelet's process runs on it (containers live on without it).
     pub kubelet: bool,
+    /// Its own disk, with the directories that `hostPath` and `local` volumes name. It stays when the machine is off.
+    pub disk: Disk,
+    /// When its heartbeats were heard.
+    pub pulse: Pulse,
+}
+
+/// Since when the heartbeats of a machine are heard, and since when no more: what a Lease would tell.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Pulse {
+    /// Since when its kubelet sends heartbeats, or sent them at last.
+    beats_since: Time,
+    /// Since when no heartbeat of it arrives any more.
+    silent_since: Option<Time>,
+}
+
+impl Default for Pulse {
+    fn default() -> Self {
+        Self {
+            beats_since: Time::EPOCH,
+            silent_since: None,
+        }
+    }
 }
 
 /// Whether a machine runs.
@@ -63,6 +86,8 @@ impl Machine {
             power: Power::On,
             link: Link::Up,
             kubelet: true,
+            disk: Disk::empty(100 << 30),
+            pulse: Pulse::default(),
         }
     }
 
@@ -83,5 +108,32 @@ impl Machine {
         // 10.96.0.0/12 belongs to the Services: after 10.255 the numbers go on below it.
         let second = if high < 12 { 244 + high } else { (high - 12) % 96 };
         format!("10.{second}.{low}")
+    }
+
+    /// Says whether the heartbeats of its kubelet reach the API server.
+    pub fn is_heard(&self) -> bool {
+        self.power == Power::On && self.link == Link::Up && self.kubelet
+    }
+
+    /// Takes note that power, link or kubelet may have changed just now. Heartbeats are computed from that, not stepped.
+    pub fn note(&mut self, now: Time) {
+        let heard = self.is_heard();
+        let pulse = &mut self.pulse;
+        match (heard, pulse.silent_since) {
+            (true, Some(_)) => (pulse.beats_since, pulse.silent_since) = (now, None),
+            (false, None) => pulse.silent_since = Some(now),
+            _ => (),
+        }
+    }
+
+    /// Returns when the latest heartbeat was sent that arrived, if there is one every `period_ms`.
+    pub fn last_heartbeat(&self, now: Time, period_ms: i64) -> Time {
+        let Pulse {
+            beats_since,
+            silent_since,
+        } = self.pulse;
+        let until = silent_since.unwrap_or(now).min(now);
+        let beats = (until - beats_since).max(0) / period_ms.max(1);
+        beats_since + beats * period_ms
     }
 }

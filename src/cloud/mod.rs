@@ -5,12 +5,19 @@ pub mod disk;
 pub mod settings;
 mod machine;
 mod volume;
+mod file_system;
+mod request;
+#[cfg(test)]
+mod tests;
 
+pub use file_system::FileSystem;
 pub use machine::{Link, Machine, Power};
+pub use request::CloudRequest;
 pub use settings::Settings;
 pub use volume::{EbsVolume, VolumeId, VolumeState};
 
 use crate::api::Time;
+use disk::{Disk, DiskError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,26 +29,8 @@ pub struct Cloud {
     pub machines: BTreeMap<Arc<str>, Machine>,
     /// The volumes, by id.
     pub volumes: BTreeMap<VolumeId, EbsVolume>,
-}
-
-/// What a driver can ask of the cloud; each takes its time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum CloudRequest {
-    /// Make a volume.
-    CreateVolume {
-        /// Its id, chosen by whoever asks; asking twice for one id makes one volume.
-        id: VolumeId,
-        /// Its zone.
-        zone: Arc<str>,
-        /// Its size in bytes.
-        bytes: i64,
-    },
-    /// Unmake a volume that is not attached.
-    DeleteVolume(VolumeId),
-    /// Attach a volume to a machine.
-    Attach(VolumeId, Arc<str>),
-    /// Detach a volume from a machine.
-    Detach(VolumeId, Arc<str>),
+    /// The shared file systems, by the name of their server.
+    pub file_systems: BTreeMap<Arc<str>, FileSystem>,
 }
 
 impl Cloud {
@@ -54,55 +43,27 @@ impl Cloud {
         })
     }
 
-    /// Begins what is asked and returns when it will be done, or why it is refused, in the cloud's own words.
-    pub fn request(&mut self, request: &CloudRequest, now: Time, settings: &Settings) -> Result<Time, String> {
-        match request {
-            CloudRequest::CreateVolume { id, zone, bytes } => {
-                let ready = now + settings.volume_provision;
-                let volume = self
-                    .volumes
-                    .entry(id.clone())
-                    .or_insert_with(|| EbsVolume::new(zone.clone(), *bytes, ready));
-                Ok(volume.settled_at())
-            }
-            CloudRequest::DeleteVolume(id) => {
-                let Some(volume) = self.volumes.get(id) else {
-                    return Ok(now);
-                };
-                if volume.attached_to(now).is_some() {
-                    return Err(format!("VolumeInUse: Volume {id} is currently attached"));
-                }
-                self.volumes.remove(id);
-                Ok(now)
-            }
-            CloudRequest::Attach(id, machine) => {
-                let to = self
-                    .machines
-                    .get(machine)
-                    .ok_or_else(|| format!("InvalidInstanceID.NotFound: {machine}"))?;
-                let zone = to.zone.clone();
-                let volume = self
-                    .volumes
-                    .get_mut(id)
-                    .ok_or_else(|| format!("InvalidVolume.NotFound: {id}"))?;
-                if volume.zone != zone {
-                    return Err(format!(
-                        "InvalidVolume.ZoneMismatch: The volume '{id}' is not in the same availability zone as instance '{machine}'"
-                    ));
-                }
-                volume.attach(machine.clone(), now, now + settings.volume_attach)
-            }
-            CloudRequest::Detach(id, machine) => match self.volumes.get_mut(id) {
-                Some(volume) => volume.detach(machine, now, now + settings.volume_detach),
-                None => Ok(now),
-            },
-        }
-    }
-
     /// Says whether the machine of a node is on and can reach the API server.
     pub fn reaches_api(&self, node: &str) -> bool {
         self.machines
             .get(node)
             .is_some_and(|m| m.power == Power::On && m.link == Link::Up)
+    }
+
+    /// Returns the disk of an attached volume, for the machine that has it and for no other: an input/output error is
+    /// all that a machine gets whose volume was taken away, however sure it is that the volume is mounted.
+    pub fn disk_for(&mut self, machine: &str, id: &str, now: Time) -> Result<&mut Disk, DiskError> {
+        let volume = self.volumes.get_mut(id).ok_or(DiskError::Io)?;
+        if !volume.serves(machine, now) {
+            return Err(DiskError::Io);
+        }
+        Ok(&mut volume.disk)
+    }
+
+    /// Returns the disk of a file server, which is there as soon as somebody asks for it. Every machine reaches it, a
+    /// machine that is cut off too: storage has a network of its own.
+    pub fn share(&mut self, server: &str) -> &mut Disk {
+        let system = self.file_systems.entry(server.into()).or_insert_with(FileSystem::new);
+        &mut system.disk
     }
 }

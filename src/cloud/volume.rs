@@ -1,5 +1,7 @@
 //! An EBS volume: in one zone, attached to one machine at a time, and slow to change its state.
 
+use super::Settings;
+use super::disk::Disk;
 use crate::api::Time;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -7,14 +9,18 @@ use std::sync::Arc;
 /// The id of a volume, `vol-…`.
 pub type VolumeId = Arc<str>;
 
-/// A volume and its state; the bytes on it are its disk.
+/// A volume, its state, and the disk with the bytes on it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EbsVolume {
     /// Its zone.
     pub zone: Arc<str>,
     /// Its size in bytes.
     pub bytes: i64,
+    /// What is on it: ext4, as the first mount would make it. Nobody can look at it before.
+    pub disk: Disk,
     change: Change,
+    /// When the latest growth is, or was, complete.
+    grown_at: Option<Time>,
 }
 
 /// The latest change of state, and when it is complete.
@@ -42,7 +48,9 @@ impl EbsVolume {
         Self {
             zone,
             bytes,
+            disk: Disk::ext4(u64::try_from(bytes).unwrap_or_default()),
             change: Change::Create { ready },
+            grown_at: None,
         }
     }
 
@@ -73,19 +81,30 @@ impl EbsVolume {
         }
     }
 
+    /// Says whether `machine` can read and write the volume now.
+    pub fn serves(&self, machine: &str, now: Time) -> bool {
+        matches!(&self.change, Change::Attach { machine: holder, ready } if **holder == *machine && *ready <= now)
+    }
+
+    /// Returns why the volume cannot be attached to `machine` now, in EC2's words.
+    pub(super) fn attach_refusal(&self, id: &str, machine: &str, now: Time) -> Option<String> {
+        match (self.state(now), self.attached_to(now)) {
+            (VolumeState::Creating, _) => Some(format!("IncorrectState: {id} is not 'available'.")),
+            (VolumeState::Attaching | VolumeState::InUse, Some(holder)) if **holder == *machine => None,
+            (_, Some(_)) => Some(format!("VolumeInUse: {id} is already attached to an instance")),
+            (_, None) => None,
+        }
+    }
+
     /// Begins to attach, and returns when it will be done; a volume that another machine has is refused.
     pub fn attach(&mut self, machine: Arc<str>, now: Time, ready: Time) -> Result<Time, String> {
-        match (self.state(now), self.attached_to(now)) {
-            (VolumeState::Creating, _) => Err("IncorrectState: the volume is not 'available'".to_owned()),
-            (VolumeState::Attaching | VolumeState::InUse, Some(holder)) if *holder == machine => Ok(self.settled_at()),
-            (_, Some(holder)) => Err(format!(
-                "VolumeInUse: the volume is already attached to instance {holder}"
-            )),
-            (_, None) => {
-                self.change = Change::Attach { machine, ready };
-                Ok(ready)
-            }
+        if let Some(refusal) = self.attach_refusal("the volume", &machine, now) {
+            return Err(refusal);
         }
+        if self.attached_to(now).is_none() {
+            self.change = Change::Attach { machine, ready };
+        }
+        Ok(self.settled_at())
     }
 
     /// Begins to detach from `machine`, and returns when it will be done.
@@ -102,4 +121,34 @@ impl EbsVolume {
             _ => Ok(now),
         }
     }
+
+    /// Returns why the volume cannot grow to `bytes` now, in EC2's words.
+    pub(super) fn grow_refusal(&self, id: &str, bytes: i64, now: Time) -> Option<String> {
+        if bytes <= self.bytes {
+            return None;
+        }
+        // EC2 modifies a volume once in six hours.
+        self.grown_at.filter(|done| now - *done < COOL_DOWN_MS).map(|_| {
+            format!("VolumeModificationRateExceeded: You've reached the maximum modification rate per volume limit. Wait at least 6 hours between modifications per EBS volume. ({id})")
+        })
+    }
+
+    /// Makes the volume larger, and returns when that is done. The size of its file system is another matter.
+    pub(super) fn grow(&mut self, bytes: i64, now: Time, settings: &Settings) -> Time {
+        if bytes <= self.bytes {
+            return self.grown_at.unwrap_or(now).max(now);
+        }
+        self.bytes = bytes;
+        let done = now + settings.volume_grow;
+        self.grown_at = Some(done);
+        done
+    }
+
+    /// Grows the file system to the size of its volume, as `resize2fs` does while it is mounted.
+    pub fn grow_file_system(&mut self) {
+        self.disk.resize(u64::try_from(self.bytes).unwrap_or_default());
+    }
 }
+
+/// How long EC2 refuses a second modification of a volume, in milliseconds.
+const COOL_DOWN_MS: i64 = 6 * 60 * 60 * 1000;

@@ -55,6 +55,7 @@ impl World {
                     Fault::Partition(_) => machine.link = Link::Cut,
                     _ => machine.link = Link::Up,
                 }
+                machine.note(self.now);
                 match fault {
                     Fault::StopNode(_) => self.runtime.power_off(node),
                     Fault::StartNode(_) => {
