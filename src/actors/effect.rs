@@ -6,6 +6,10 @@ use crate::programs::Deed;
 use crate::store::DeleteOptions;
 use std::sync::Arc;
 
+/// Stands in an event's message for the name of the object that the same run wrote last: only the API server knows the
+/// name that it generated (`Created pod: web-75588d8b7b-8fc45`). The kernel puts the name in.
+pub const WRITTEN: char = '\u{fffc}';
+
 /// One wish; the kernel lands the wishes of a run one at a time, in order.
 #[derive(Clone, Debug)]
 pub enum Effect {
@@ -28,6 +32,8 @@ pub enum Effect {
     },
     /// Say something of an object.
     Event(EventNote),
+    /// Stop here, and come back after a back-off: what returning an error does in Go, where nobody was asked.
+    Retry,
     /// Come back to `Key` at an instant.
     WakeAt(Key, Time),
     /// Ask the cloud for something (drivers only). The key that asked comes again when it is done.
@@ -45,7 +51,7 @@ pub struct EventNote {
     pub warning: bool,
     /// `SuccessfulCreate`.
     pub reason: Text,
-    /// The sentence.
+    /// The sentence; [`WRITTEN`] in it stands for a name.
     pub message: String,
     /// Who says it, where it is not the actor's own name (a CSI driver, the kubelet of a node).
     pub component: Option<Text>,

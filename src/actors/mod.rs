@@ -23,7 +23,7 @@ pub mod namespaces;
 pub mod scheduler;
 pub mod kubelet;
 
-pub use effect::{Effect, EventNote};
+pub use effect::{Effect, EventNote, WRITTEN};
 pub use view::View;
 
 use crate::api::{Key, Kind};
@@ -52,8 +52,12 @@ pub trait Actor {
     /// refused drops the rest, and the key comes again after a back-off.
     fn reconcile(&mut self, view: &View<'_>, key: &Key) -> Vec<Effect>;
 
-    /// Learns that an effect for `key` was refused.
-    fn refused(&mut self, _key: &Key, _refusal: &Refusal) {}
+    /// Learns that an effect of a run for `key` was refused, and returns what is still to be done before the key comes
+    /// again: what Go code does between an error and its return (it says so in an event, it writes the status). The
+    /// kernel lands these too; a refusal among them is not told.
+    fn refused(&mut self, _view: &View<'_>, _key: &Key, _effect: &Effect, _refusal: &Refusal) -> Vec<Effect> {
+        vec![]
+    }
 
     /// Returns the node from which it works on `key`; None: beside the API server, which it always reaches.
     fn place(&self, _key: &Key) -> Option<Arc<str>> {
@@ -121,8 +125,15 @@ macro_rules! actors {
             }
 
             /// See [`Actor::refused`].
-            pub fn refused(&mut self, id: ActorId, key: &Key, refusal: &Refusal) {
-                match id { $(ActorId::$field => self.$field.refused(key, refusal),)* }
+            pub fn refused(
+                &mut self,
+                id: ActorId,
+                view: &View<'_>,
+                key: &Key,
+                effect: &Effect,
+                refusal: &Refusal,
+            ) -> Vec<Effect> {
+                match id { $(ActorId::$field => self.$field.refused(view, key, effect, refusal),)* }
             }
 
             /// See [`Actor::place`].

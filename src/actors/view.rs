@@ -95,23 +95,27 @@ impl<'a> View<'a> {
 
     /// Returns the objects of a simulated kind that have `owner` among their owners.
     pub fn owned<T: Resource + 'a>(&self, owner: Uid) -> impl Iterator<Item = &'a Arc<T>> + use<'a, T> {
+        self.dependents(owner, |kind| *kind == T::KIND).filter_map(T::of)
+    }
+
+    /// Returns the objects that have `owner` among their owners, of the kinds that are wanted.
+    pub fn dependents(&self, owner: Uid, wanted: impl Fn(&Kind) -> bool + Copy) -> impl Iterator<Item = &'a Object> {
         let (store, at) = (self.store, self.at);
-        let is_owned = move |object: &&'a Arc<T>| object.meta().owner_references.iter().any(|o| o.uid == owner);
+        let is_owned = move |object: &&'a Object| object.meta().owner_references.iter().any(|o| o.uid == owner);
         let standing = store
             .owned_by(owner)
-            .filter(|key| key.kind == T::KIND)
+            .filter(move |key| wanted(&key.kind))
             .filter_map(|key| store.find(key));
         let gone = (!self.is_fresh())
             .then(|| store.deleted_since(at))
             .into_iter()
             .flatten();
         let gone = gone
-            .filter(|o| o.kind() == T::KIND)
+            .filter(move |o| wanted(&o.kind()))
             .filter(move |o| store.find(&o.key()).is_none());
         standing
             .chain(gone)
             .filter_map(move |o| store.as_of(o, at))
-            .filter_map(T::of)
             .filter(is_owned)
     }
 }

@@ -12,7 +12,9 @@ impl Store {
     pub fn create(&mut self, mut object: Object, hand: &mut Hand<'_>) -> Result<Object, Refusal> {
         let generated = object.meta().name.is_empty() && !object.meta().generate_name.is_empty();
         if generated {
-            let name = format!("{}{}", object.meta().generate_name, hash::suffix((hand.draw)()));
+            // The base is cut so that the whole still fits a label (apiserver/pkg/storage/names, `SimpleNameGenerator`).
+            let base: String = object.meta().generate_name.chars().take(58).collect();
+            let name = format!("{base}{}", hash::suffix((hand.draw)()));
             object.meta_mut().name = name.into();
         }
         let key = object.key();
@@ -57,10 +59,14 @@ impl Store {
         self.land(&key, old, new, hand)
     }
 
-    /// Replaces the status only, and returns the object as stored.
+    /// Replaces the status only, and returns the object as stored. A Deployment's status takes its annotations along
+    /// (pkg/registry/apps/deployment/strategy.go): its controller writes the revision that way.
     pub fn update_status(&mut self, object: Object, hand: &mut Hand<'_>) -> Result<Object, Refusal> {
         let (key, old) = self.current(&object)?;
-        let new = status::with_status(&old, &object);
+        let mut new = status::with_status(&old, &object);
+        if object.kind() == Kind::Deployment {
+            new.meta_mut().annotations = object.meta().annotations.clone();
+        }
         self.land(&key, old, new, hand)
     }
 
