@@ -95,11 +95,19 @@ impl<'a> View<'a> {
 
     /// Returns the objects of a simulated kind that have `owner` among their owners.
     pub fn owned<T: Resource + 'a>(&self, owner: Uid) -> impl Iterator<Item = &'a Arc<T>> + use<'a, T> {
-        self.dependents(owner, |kind| *kind == T::KIND).filter_map(T::of)
+        self.dependents(owner, Self::is_kind::<T>).filter_map(T::of)
+    }
+
+    fn is_kind<T: Resource>(kind: &Kind) -> bool {
+        *kind == T::KIND
     }
 
     /// Returns the objects that have `owner` among their owners, of the kinds that are wanted.
-    pub fn dependents(&self, owner: Uid, wanted: impl Fn(&Kind) -> bool + Copy) -> impl Iterator<Item = &'a Object> {
+    pub fn dependents<F: Fn(&Kind) -> bool + Copy>(
+        &self,
+        owner: Uid,
+        wanted: F,
+    ) -> impl Iterator<Item = &'a Object> + use<'a, F> {
         let (store, at) = (self.store, self.at);
         let is_owned = move |object: &&'a Object| object.meta().owner_references.iter().any(|o| o.uid == owner);
         let standing = store

@@ -6,7 +6,7 @@ use super::network::Paths;
 use super::queue::Due;
 use super::step::Who;
 use super::world::World;
-use crate::actors::{ActorId, Change, Effect, View};
+use crate::actors::{ActorId, Change, Effect, View, WRITTEN};
 use crate::api::{Key, Time};
 use crate::programs::{Ground, Runtime, Wake, Whom};
 use crate::store::Refusal;
@@ -222,6 +222,7 @@ impl World {
                 effects: effects.into(),
                 cause,
                 again: None,
+                written: "".into(),
             },
         );
         self.queue.push(now, Due::Land(id, key));
@@ -241,7 +242,10 @@ impl World {
         let last = landing.effects.is_empty();
         let step = self.record(Who::Actor(id), cause);
         let before = self.store.head();
-        let outcome = self.perform(id, &key, effect, step);
+        let outcome = match effect {
+            Effect::Retry => Err(None),
+            _ => self.perform(id, &key, effect.clone(), step).map_err(Some),
+        };
         let lane = self.lane(id);
         match outcome {
             Ok(()) => {
@@ -257,11 +261,38 @@ impl World {
                 }
             }
             Err(refusal) => {
-                lane.landing.remove(&key);
                 let pause = lane.back_off(&key);
-                self.actors.refused(id, &key, &refusal);
-                self.set_timer(id, key, self.now + pause);
+                if let Some(refusal) = refusal {
+                    self.regret(id, &key, &effect, &refusal, step);
+                }
+                let landing = self.lane(id).landing.remove(&key);
+                self.set_timer(id, key.clone(), self.now + pause);
+                // What woke it meanwhile wakes it at once, back-off or not (client-go's queue: a dirty key).
+                if let Some(cause) = landing.and_then(|landing| landing.again) {
+                    self.wake(id, key, Some(cause));
+                }
             }
+        }
+    }
+
+    /// Tells an actor of a refusal, and lands what it still wants done.
+    fn regret(&mut self, id: ActorId, key: &Key, effect: &Effect, refusal: &Refusal, step: u32) {
+        let view = View::new(
+            &self.store,
+            self.lanes[&id].cursor,
+            self.now,
+            &self.settings,
+            &self.cloud,
+            &self.runtime,
+        );
+        let before = self.store.head();
+        for last in self.actors.refused(id, &view, key, effect, refusal) {
+            // Nobody is left to tell of a refusal here: the key comes again anyway.
+            let _ = self.perform(id, key, last, step);
+        }
+        let wrote = self.store.head();
+        if wrote > before {
+            self.lane(id).wrote.insert(key.clone(), wrote);
         }
     }
 
@@ -294,8 +325,11 @@ impl World {
                     &meta.name
                 };
                 let stream = format!("{}/{}/{name}", object.kind().name(), meta.namespace);
-                self.write(step, "create", &stream, |store, hand| store.create(object, hand))
-                    .map(drop)
+                let created = self.write(step, "create", &stream, |store, hand| store.create(object, hand))?;
+                if let Some(landing) = self.lane(id).landing.get_mut(key) {
+                    landing.written = created.meta().name.clone();
+                }
+                Ok(())
             }
             Effect::Update(object) => self
                 .write(step, "update", "", |store, hand| store.update(object, hand))
@@ -313,12 +347,19 @@ impl World {
             Effect::Bind { pod, uid, node } => self
                 .write(step, "bind", "", |store, hand| store.bind(&pod, uid, &node, hand))
                 .map(drop),
-            Effect::Event(note) => {
+            Effect::Event(mut note) => {
+                if note.message.contains(WRITTEN) {
+                    let landing = self.lane(id).landing.get(key);
+                    let name = landing.map(|landing| landing.written.clone()).unwrap_or_default();
+                    note.message = note.message.replace(WRITTEN, &name);
+                }
                 if reaches {
                     self.say(id.name(), note, step);
                 }
                 Ok(())
             }
+            // A run that gives up is ended before it comes here.
+            Effect::Retry => Ok(()),
             Effect::WakeAt(key, at) => {
                 self.set_timer(id, key, at);
                 Ok(())

@@ -3,6 +3,7 @@
 use crate::actors::Effect;
 use crate::api::{Key, Time};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 /// The bookkeeping of one actor.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +37,8 @@ pub(super) struct Landing {
     pub cause: u32,
     /// The step that woke the key again meanwhile.
     pub again: Option<u32>,
+    /// The name of the object that the run created last.
+    pub written: Arc<str>,
 }
 
 /// The shortest and the longest back-off after a refusal, in milliseconds
