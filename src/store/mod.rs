@@ -12,7 +12,7 @@ mod write;
 pub use admission::Admission;
 pub use delete::{DeleteOptions, Propagation};
 pub use log::Revision;
-pub use refusal::Refusal;
+pub use refusal::{Refusal, resource_name};
 
 use crate::api::{Key, Kind, Object, Resource, Time, Uid};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,0 +1,79 @@
+//! What the window needs of a cluster, and what it needs of the person's side: files.
+//! The window is spared from knowing what a world is made of.
+
+use crate::api::{Key, Object, Time};
+use crate::programs::outcome::Outcome;
+use crate::store::{DeleteOptions, Refusal, Store};
+
+/// A cluster as a person reaches it: through the API server, and through the kubelets' doors for logs and exec.
+pub trait Cluster {
+    /// Returns the API server's state.
+    fn store(&self) -> &Store;
+
+    /// Returns the time.
+    fn now(&self) -> Time;
+
+    /// Creates an object.
+    fn create(&mut self, object: Object) -> Result<Object, Refusal>;
+
+    /// Replaces all but the status of an object.
+    fn update(&mut self, object: Object) -> Result<Object, Refusal>;
+
+    /// Replaces the status of an object.
+    fn update_status(&mut self, object: Object) -> Result<Object, Refusal>;
+
+    /// Asks for the deletion of an object; returns what is left of it, if it is only marked.
+    fn delete(&mut self, key: &Key, options: &DeleteOptions) -> Result<Option<Object>, Refusal>;
+
+    /// Asks for the eviction of a pod, which a disruption budget can refuse.
+    fn evict(&mut self, pod: &Key, grace_seconds: Option<i64>) -> Result<(), Refusal>;
+
+    /// Lets the next thing happen that is due by `until`. Returns false when nothing is: then it is `until`.
+    fn pass(&mut self, until: Time) -> bool;
+
+    /// Runs a command in a container of a running pod.
+    fn exec(&mut self, pod: &Key, container: &str, command: &[String], stdin: &str) -> Result<Outcome, String>;
+
+    /// Returns what a container has written, line by line with its instant; `previous`: the one before the last restart.
+    fn logs(&self, pod: &Key, container: &str, previous: bool) -> Result<Vec<(Time, String)>, String>;
+}
+
+/// The files that `-f` can name.
+pub trait Files {
+    /// Reads a file, or the manifests of a folder in order of their names; the error is Go's sentence.
+    fn read(&self, path: &str) -> Result<Vec<(String, String)>, String>;
+}
+
+/// No files at all.
+pub struct NoFiles;
+
+impl Files for NoFiles {
+    fn read(&self, path: &str) -> Result<Vec<(String, String)>, String> {
+        Err(format!("the path \"{path}\" does not exist"))
+    }
+}
+
+/// Files held in memory, by name; a name that ends in `/` is a folder's.
+impl Files for std::collections::BTreeMap<String, String> {
+    fn read(&self, path: &str) -> Result<Vec<(String, String)>, String> {
+        if let Some(text) = self.get(path) {
+            return Ok(vec![(path.to_owned(), text.clone())]);
+        }
+        let folder = path.trim_end_matches('/');
+        let folder = folder.strip_prefix("./").unwrap_or(folder);
+        let inside = |name: &String| match folder {
+            "." => !name.contains('/'),
+            folder => name
+                .strip_prefix(folder)
+                .and_then(|rest| rest.strip_prefix('/'))
+                .is_some_and(|rest| !rest.contains('/')),
+        };
+        let is_manifest = |name: &String| [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end));
+        let found = self.iter().filter(|(name, _)| inside(name) && is_manifest(name));
+        let found: Vec<_> = found.map(|(name, text)| (name.clone(), text.clone())).collect();
+        if found.is_empty() {
+            return NoFiles.read(path);
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,378 @@
+//! Flags as kubectl reads them (Go's pflag): long and short, before and after the words, up to `--`.
+//! The tables of flags are data, so that what a verb takes, and what it does with it, can be listed.
+
+use super::trouble::{Trouble, Verdict};
+use std::collections::BTreeMap;
+
+/// What a flag takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Nothing, or `=true` and `=false`.
+    Bool,
+    /// Any text.
+    Text,
+    /// A whole number.
+    Int,
+    /// A duration such as `30s`.
+    Duration,
+    /// Nothing, which means this; or `=TEXT`.
+    Optional(&'static str),
+}
+
+/// What pglab does with a flag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// What kubectl does.
+    Yes,
+    /// Nothing: it makes no difference here.
+    Moot,
+    /// It is refused by name.
+    No,
+}
+
+/// One flag of a verb.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flag {
+    /// `output`.
+    pub long: &'static str,
+    /// `o`.
+    pub short: Option<char>,
+    /// What it takes.
+    pub takes: Takes,
+    /// What pglab does with it.
+    pub done: Done,
+}
+
+/// Makes a flag that is honoured.
+pub const fn flag(long: &'static str, takes: Takes) -> Flag {
+    Flag {
+        long,
+        short: None,
+        takes,
+        done: Done::Yes,
+    }
+}
+
+impl Flag {
+    /// Gives the flag a short form.
+    pub const fn short(self, short: char) -> Flag {
+        Flag {
+            short: Some(short),
+            ..self
+        }
+    }
+
+    /// Marks a flag that makes no difference here.
+    pub const fn moot(self) -> Flag {
+        Flag {
+            done: Done::Moot,
+            ..self
+        }
+    }
+
+    /// Marks a flag that is refused by name.
+    pub const fn refused(self) -> Flag {
+        Flag { done: Done::No, ..self }
+    }
+}
+
+/// The flags that every verb takes. What names another cluster or another user is refused; what tunes a connection
+/// makes no difference.
+pub const GLOBAL: &[Flag] = &[
+    flag("namespace", Takes::Text).short('n'),
+    flag("context", Takes::Text),
+    flag("as", Takes::Text).refused(),
+    flag("as-group", Takes::Text).refused(),
+    flag("as-uid", Takes::Text).refused(),
+    flag("as-user-extra", Takes::Text).refused(),
+    flag("cluster", Takes::Text).refused(),
+    flag("user", Takes::Text).refused(),
+    flag("username", Takes::Text).refused(),
+    flag("password", Takes::Text).refused(),
+    flag("token", Takes::Text).refused(),
+    flag("server", Takes::Text).short('s').refused(),
+    flag("kubeconfig", Takes::Text).refused(),
+    flag("client-certificate", Takes::Text).refused(),
+    flag("client-key", Takes::Text).refused(),
+    flag("certificate-authority", Takes::Text).refused(),
+    flag("tls-server-name", Takes::Text).refused(),
+    flag("insecure-skip-tls-verify", Takes::Bool).moot(),
+    flag("cache-dir", Takes::Text).moot(),
+    flag("disable-compression", Takes::Bool).moot(),
+    flag("match-server-version", Takes::Bool).moot(),
+    flag("profile", Takes::Text).moot(),
+    flag("profile-output", Takes::Text).moot(),
+    flag("request-timeout", Takes::Text).moot(),
+    flag("log-flush-frequency", Takes::Duration).moot(),
+    flag("v", Takes::Text).short('v').moot(),
+    flag("vmodule", Takes::Text).moot(),
+    flag("warnings-as-errors", Takes::Bool).moot(),
+];
+
+/// A command line that has been read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// The words that are no flags.
+    pub words: Vec<String>,
+    /// How many of the words stand before `--`; None where there is none.
+    pub dash: Option<usize>,
+    given: BTreeMap<&'static str, Vec<String>>,
+}
+
+impl Flags {
+    /// Reads the words after a verb.
+    pub fn read(verb: &str, table: &[Flag], args: &[String]) -> Verdict<Flags> {
+        let mut flags = Flags::default();
+        let mut args = args.iter();
+        while let Some(arg) = args.next() {
+            if arg == "--" {
+                flags.dash = Some(flags.words.len());
+                flags.words.extend(args.by_ref().cloned());
+            } else if let Some(long) = arg.strip_prefix("--") {
+                flags.read_long(verb, table, long, &mut args)?;
+            } else if arg.len() > 1 && arg.starts_with('-') {
+                flags.read_short(verb, table, &arg[1..], &mut args)?;
+            } else {
+                flags.words.push(arg.clone());
+            }
+        }
+        Ok(flags)
+    }
+
+    fn read_long<'a>(
+        &mut self,
+        verb: &str,
+        table: &[Flag],
+        long: &str,
+        rest: &mut impl Iterator<Item = &'a String>,
+    ) -> Verdict {
+        let (name, value) = long.split_once('=').map_or((long, None), |(n, v)| (n, Some(v)));
+        let Some(flag) = all(table).find(|flag| flag.long == name) else {
+            return Err(match name {
+                "help" => Trouble {
+                    code: 0,
+                    ..Trouble::verbatim("")
+                },
+                _ => Trouble::flag(verb, format!("unknown flag: --{name}")),
+            });
+        };
+        let value = match (value, flag.takes) {
+            (Some(value), _) => value.to_owned(),
+            (None, Takes::Bool) => "true".to_owned(),
+            (None, Takes::Optional(default)) => default.to_owned(),
+            (None, _) => rest
+                .next()
+                .cloned()
+                .ok_or_else(|| Trouble::flag(verb, format!("flag needs an argument: --{name}")))?,
+        };
+        self.give(verb, flag, value)
+    }
+
+    fn read_short<'a>(
+        &mut self,
+        verb: &str,
+        table: &[Flag],
+        cluster: &str,
+        rest: &mut impl Iterator<Item = &'a String>,
+    ) -> Verdict {
+        let mut letters = cluster.char_indices();
+        while let Some((at, letter)) = letters.next() {
+            let tail = &cluster[at + letter.len_utf8()..];
+            let Some(flag) = all(table).find(|flag| flag.short == Some(letter)) else {
+                let text = format!("unknown shorthand flag: '{letter}' in -{cluster}");
+                return Err(match letter {
+                    'h' => Trouble {
+                        code: 0,
+                        ..Trouble::verbatim("")
+                    },
+                    _ => Trouble::flag(verb, text),
+                });
+            };
+            let value = match (tail.strip_prefix('='), flag.takes) {
+                (Some(value), _) => value.to_owned(),
+                (None, Takes::Bool) => {
+                    self.give(verb, flag, "true".to_owned())?;
+                    continue;
+                }
+                (None, Takes::Optional(default)) => {
+                    self.give(verb, flag, default.to_owned())?;
+                    continue;
+                }
+                (None, _) if !tail.is_empty() => tail.to_owned(),
+                (None, _) => {
+                    let text = format!("flag needs an argument: '{letter}' in -{cluster}");
+                    rest.next().cloned().ok_or_else(|| Trouble::flag(verb, text))?
+                }
+            };
+            return self.give(verb, flag, value);
+        }
+        Ok(())
+    }
+
+    fn give(&mut self, verb: &str, flag: &Flag, value: String) -> Verdict {
+        let shown = match flag.short {
+            Some(short) => format!("-{short}, --{}", flag.long),
+            None => format!("--{}", flag.long),
+        };
+        let complaint = match flag.takes {
+            Takes::Bool if parse_bool(&value).is_none() => {
+                format!("strconv.ParseBool: parsing \"{value}\": invalid syntax")
+            }
+            Takes::Int if value.parse::<i64>().is_err() => {
+                format!("strconv.ParseInt: parsing \"{value}\": invalid syntax")
+            }
+            Takes::Duration if duration_ms(&value).is_none() => format!("time: invalid duration \"{value}\""),
+            _ => String::new(),
+        };
+        if !complaint.is_empty() {
+            let text = format!("invalid argument \"{value}\" for \"{shown}\" flag: {complaint}");
+            return Err(Trouble::flag(verb, text));
+        }
+        if flag.done == Done::No {
+            let text = format!("flag --{} is not simulated", flag.long);
+            return Err(Trouble::error(text).hint(format!("kubectl {verb} works here without it")));
+        }
+        self.given.entry(flag.long).or_default().push(value);
+        Ok(())
+    }
+
+    /// Returns the last value of a flag.
+    pub fn text(&self, long: &str) -> Option<&str> {
+        self.given.get(long)?.last().map(String::as_str)
+    }
+
+    /// Returns all values of a flag that may be repeated.
+    pub fn texts(&self, long: &str) -> &[String] {
+        self.given.get(long).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns all values of a flag that may be repeated and may hold several, parted by commas.
+    pub fn list(&self, long: &str) -> Vec<String> {
+        let values = self.texts(long).iter().flat_map(|value| value.split(','));
+        values.filter(|v| !v.is_empty()).map(ToOwned::to_owned).collect()
+    }
+
+    /// Says whether a flag that takes nothing is set.
+    pub fn is_set(&self, long: &str) -> bool {
+        self.bool(long).unwrap_or(false)
+    }
+
+    /// Returns what a flag that takes nothing was set to, if it was given at all.
+    pub fn bool(&self, long: &str) -> Option<bool> {
+        self.text(long).and_then(parse_bool)
+    }
+
+    /// Returns a flag's whole number.
+    pub fn int(&self, long: &str) -> Option<i64> {
+        self.text(long)?.parse().ok()
+    }
+
+    /// Returns a flag's duration in milliseconds.
+    pub fn duration_ms(&self, long: &str) -> Option<i64> {
+        duration_ms(self.text(long)?)
+    }
+}
+
+fn all<'a>(table: &'a [Flag]) -> impl Iterator<Item = &'a Flag> {
+    table.iter().chain(GLOBAL)
+}
+
+/// Reads a truth as Go's `strconv.ParseBool` does.
+fn parse_bool(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
+
+/// Reads a duration as Go's `time.ParseDuration` does: `1h2m3.5s`, `300ms`, `-1s`, `0`.
+pub fn duration_ms(text: &str) -> Option<i64> {
+    let (sign, mut rest) = match text.strip_prefix('-') {
+        Some(rest) => (-1.0, rest),
+        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if rest == "0" {
+        return Some(0);
+    }
+    if rest.is_empty() {
+        return None;
+    }
+    let mut total = 0.0;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let number: f64 = rest[..digits].parse().ok()?;
+        rest = &rest[digits..];
+        let letters = rest
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .unwrap_or(rest.len());
+        total += number
+            * match &rest[..letters] {
+                "h" => 3_600_000.0,
+                "m" => 60_000.0,
+                "s" => 1000.0,
+                "ms" => 1.0,
+                "us" | "µs" => 0.001,
+                "ns" => 0.000_001,
+                _ => return None,
+            };
+        rest = &rest[letters..];
+    }
+    Some((sign * total) as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: &[Flag] = &[
+        flag("output", Takes::Text).short('o'),
+        flag("watch", Takes::Bool).short('w'),
+        flag("replicas", Takes::Int),
+        flag("cascade", Takes::Optional("background")),
+    ];
+
+    fn read(line: &str) -> Verdict<Flags> {
+        let args: Vec<String> = line.split_whitespace().map(ToOwned::to_owned).collect();
+        Flags::read("get", TABLE, &args)
+    }
+
+    #[test]
+    fn flags_stand_anywhere_up_to_the_dashes() {
+        let flags = read("-owide pods -w --replicas=3 -n x a -- -o b").unwrap();
+        assert_eq!(flags.text("output"), Some("wide"));
+        assert!(flags.is_set("watch"));
+        assert_eq!(flags.int("replicas"), Some(3));
+        assert_eq!(flags.text("namespace"), Some("x"));
+        assert_eq!(flags.words, ["pods", "a", "-o", "b"]);
+        assert_eq!(flags.dash, Some(2));
+        assert_eq!(read("--cascade").unwrap().text("cascade"), Some("background"));
+        assert_eq!(read("--watch=false").unwrap().bool("watch"), Some(false));
+    }
+
+    #[test]
+    fn wrong_flags_are_told_in_pflags_words() {
+        let text = |line: &str| read(line).unwrap_err().text;
+        assert_eq!(
+            text("pods --namespace"),
+            "Error: flag needs an argument: --namespace\nSee 'kubectl get --help' for usage."
+        );
+        assert!(text("--nosuch").starts_with("Error: unknown flag: --nosuch\n"));
+        assert!(text("-wz").starts_with("Error: unknown shorthand flag: 'z' in -wz\n"));
+        assert!(text("--replicas=x").starts_with(
+            "Error: invalid argument \"x\" for \"--replicas\" flag: strconv.ParseInt: parsing \"x\": invalid syntax\n"
+        ));
+        assert_eq!(text("--token=x"), "error: flag --token is not simulated");
+    }
+
+    #[test]
+    fn durations_are_gos() {
+        assert_eq!(duration_ms("1h2m3.5s"), Some(3_723_500));
+        assert_eq!(duration_ms("300ms"), Some(300));
+        assert_eq!(duration_ms("-1s"), Some(-1000));
+        assert_eq!(duration_ms("0"), Some(0));
+        for wrong in ["", "5", "s", "5x", "-"] {
+            assert_eq!(duration_ms(wrong), None);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! How kubectl says that something went wrong, and with which exit code (kubectl's `cmdutil.CheckErr`).
+
+use crate::store::Refusal;
+
+/// Words for standard error, and an exit code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// The words, without the last newline; "" says nothing more.
+    pub text: String,
+    /// The exit code.
+    pub code: i32,
+    /// What the person can do about it: pglab's own line after kubectl's words.
+    pub hint: Option<String>,
+}
+
+/// What a verb comes to.
+pub type Verdict<T = ()> = Result<T, Trouble>;
+
+impl Trouble {
+    /// Returns words that stand as they are.
+    pub fn verbatim(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            code: 1,
+            hint: None,
+        }
+    }
+
+    /// Returns `error: …`.
+    pub fn error(text: impl AsRef<str>) -> Self {
+        Self::verbatim(format!("error: {}", text.as_ref()))
+    }
+
+    /// Returns the complaint about how a verb is used (`cmdutil.UsageErrorf`).
+    pub fn usage(verb: &str, text: impl AsRef<str>) -> Self {
+        Self::error(format!(
+            "{}\nSee 'kubectl {verb} -h' for help and examples",
+            text.as_ref()
+        ))
+    }
+
+    /// Returns the complaint about a flag (`kubectl` sets it as cobra's `FlagErrorFunc`).
+    pub fn flag(verb: &str, text: impl AsRef<str>) -> Self {
+        let path = if verb.is_empty() {
+            String::new()
+        } else {
+            format!(" {verb}")
+        };
+        Self::verbatim(format!(
+            "Error: {}\nSee 'kubectl{path} --help' for usage.",
+            text.as_ref()
+        ))
+    }
+
+    /// Returns what the server said, in kubectl's words.
+    pub fn refused(refusal: &Refusal) -> Self {
+        Self::refused_while("", refusal)
+    }
+
+    /// Returns what the server said while something was done (`error when creating "x.yaml": `).
+    pub fn refused_while(doing: &str, refusal: &Refusal) -> Self {
+        if let Refusal::Invalid { key, causes } = refusal {
+            let head = format!("The {} \"{}\" is invalid: ", key.kind.name(), key.name);
+            return Self::verbatim(match causes.as_slice() {
+                [one] => format!("{head}{one}"),
+                many => {
+                    let lines: Vec<String> = many.iter().map(|cause| format!("* {cause}")).collect();
+                    format!("{head}\n{}", lines.join("\n"))
+                }
+            });
+        }
+        if *refusal == Refusal::Unreachable {
+            return Self::verbatim(
+                "The connection to the server was refused - did you specify the right host or port?",
+            );
+        }
+        Self::verbatim(format!("Error from server ({}): {doing}{refusal}", refusal.reason()))
+    }
+
+    /// Returns several troubles as one, a line each.
+    pub fn many(troubles: Vec<Trouble>) -> Option<Self> {
+        let mut troubles = troubles.into_iter();
+        let mut all = troubles.next()?;
+        for next in troubles {
+            all.text = format!("{}\n{}", all.text, next.text);
+            all.hint = all.hint.or(next.hint);
+        }
+        Some(all)
+    }
+
+    /// Adds what the person can do about it.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl From<Refusal> for Trouble {
+    fn from(refusal: Refusal) -> Self {
+        Self::refused(&refusal)
+    }
+}
