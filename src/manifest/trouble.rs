@@ -1,0 +1,146 @@
+//! What is wrong, where, and what to do: one message of the rim.
+//!
+//! ```text
+//! error: db.yaml:8:3: unknown field `spec.minReadySecond`
+//!     8 |   minReadySecond: 5
+//!       |   ^^^^^^^^^^^^^^
+//!   hint: did you mean `minReadySeconds`?
+//! ```
+
+use crate::manifest::place::Place;
+use crate::manifest::source::Source;
+use std::fmt;
+use unicode_width::UnicodeWidthChar;
+
+/// Whether the manifest can be used all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing of the manifest is used until this is mended.
+    Error,
+    /// Kubernetes would take it; a person should know.
+    Warning,
+}
+
+/// One located message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Whether the manifest can be used all the same.
+    pub severity: Severity,
+    /// The name of the source.
+    pub source: String,
+    /// Where it stands.
+    pub place: Place,
+    /// The line it stands on, as written.
+    pub line_text: String,
+    /// What is wrong.
+    pub what: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Trouble {
+    /// Makes an error; a place beyond the text is moved to its end.
+    pub fn error(source: &Source, place: Place, what: impl Into<String>, hint: Option<String>) -> Trouble {
+        Trouble::new(Severity::Error, source, place, what.into(), hint)
+    }
+
+    /// Makes a warning.
+    pub fn warning(source: &Source, place: Place, what: impl Into<String>, hint: Option<String>) -> Trouble {
+        Trouble::new(Severity::Warning, source, place, what.into(), hint)
+    }
+
+    fn new(severity: Severity, source: &Source, place: Place, what: String, hint: Option<String>) -> Trouble {
+        let lines = u32::try_from(source.text.lines().count()).unwrap_or(u32::MAX);
+        let line = place.line.clamp(1, lines.max(1));
+        let line_text = source.line(line).to_owned();
+        let end = u32::try_from(line_text.chars().count()).unwrap_or(u32::MAX).saturating_add(1);
+        // A parser that met the end of the text points behind it: the last line is what a person can look at.
+        let column = if line == place.line { place.column.clamp(1, end) } else { end };
+        let width = place.width.min(end.saturating_sub(column)).max(1);
+        Trouble { severity, source: source.name.clone(), place: Place { line, column, width }, line_text, what, hint }
+    }
+
+    /// Tells whether the manifest is refused for it.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// Long lines are cut to this many characters before and behind the caret.
+const AROUND: usize = 60;
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        let Place { line, column, width } = self.place;
+        writeln!(f, "{severity}: {}:{line}:{column}: {}", self.source, self.what)?;
+
+        let (column, width) = (column as usize - 1, width as usize);
+        let from = column.saturating_sub(AROUND);
+        let shown: String = self.line_text.chars().skip(from).take(column - from + width.max(AROUND)).map(visible).collect();
+        let before: usize = shown.chars().take(column - from).map(|c| c.width().unwrap_or(0)).sum();
+        let under: usize = shown.chars().skip(column - from).take(width).map(|c| c.width().unwrap_or(0)).sum();
+        writeln!(f, "{line:>5} | {}", shown.trim_end())?;
+        writeln!(f, "      | {}{}", " ".repeat(before), "^".repeat(under.max(1)))?;
+        if let Some(hint) = &self.hint {
+            writeln!(f, "  hint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A tab would put the caret elsewhere on each terminal, and a person could not see it.
+fn visible(character: char) -> char {
+    match character {
+        '\t' => '→',
+        other if other.is_control() => ' ',
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_the_place_and_underlines_it() {
+        let source = Source::new("db.yaml", "kind: Pod\nspec:\n  minReadySecond: 5\n");
+        let trouble = Trouble::error(
+            &source,
+            Place::new(3, 3, 14),
+            "unknown field `spec.minReadySecond`",
+            Some("did you mean `minReadySeconds`?".to_owned()),
+        );
+        assert_eq!(
+            trouble.to_string(),
+            "error: db.yaml:3:3: unknown field `spec.minReadySecond`\n    3 |   minReadySecond: 5\n      |   ^^^^^^^^^^^^^^\n  hint: did you mean `minReadySeconds`?\n"
+        );
+    }
+
+    #[test]
+    fn the_caret_stands_under_its_column_behind_wide_characters_and_tabs() {
+        let source = Source::new("-", "이름:\tx y");
+        let text = Trouble::warning(&source, Place::new(1, 5, 1), "here", None).to_string();
+        assert_eq!(text, "warning: -:1:5: here\n    1 | 이름:→x y\n      |       ^\n");
+    }
+
+    #[test]
+    fn a_place_behind_the_end_moves_into_the_text() {
+        let source = Source::new("-", "a: [1,\n");
+        let trouble = Trouble::error(&source, Place::new(9, 9, 9), "not closed", None);
+        assert_eq!(trouble.place, Place { line: 1, column: 7, width: 1 });
+        let empty = Trouble::error(&Source::new("-", ""), Place::new(1, 1, 1), "nothing here", None);
+        assert_eq!(empty.place, Place { line: 1, column: 1, width: 1 });
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_caret() {
+        let source = Source::new("-", format!("{}x{}", "a".repeat(500), "b".repeat(500)));
+        let text = Trouble::error(&source, Place::new(1, 501, 1), "here", None).to_string();
+        assert!(text.lines().all(|line| line.len() < 160), "{text}");
+        assert!(text.lines().nth(2).is_some_and(|line| line.ends_with('^')));
+    }
+}
