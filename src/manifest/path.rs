@@ -81,6 +81,11 @@ impl Path {
         }
     }
 
+    /// Tells whether this path leads to `other` or through it.
+    pub fn starts_with(&self, other: &Path) -> bool {
+        self.0.starts_with(&other.0)
+    }
+
     /// Tells whether this is the object itself.
     pub fn is_root(&self) -> bool {
         self.0.is_empty()
@@ -97,6 +102,12 @@ impl Path {
             })
             .collect();
         keys.join(".")
+    }
+}
+
+impl From<Vec<Step>> for Path {
+    fn from(steps: Vec<Step>) -> Path {
+        Path(steps)
     }
 }
 
@@ -121,10 +132,19 @@ mod tests {
 
     #[test]
     fn a_path_is_written_as_it_is_read() {
-        for text in ["spec.containers[0].env[2].name", "metadata.labels[app.kubernetes.io/name]", "", "[0].a", "kind"] {
+        for text in [
+            "spec.containers[0].env[2].name",
+            "metadata.labels[app.kubernetes.io/name]",
+            "",
+            "[0].a",
+            "kind",
+        ] {
             assert_eq!(Path::parse(text).to_string(), text);
         }
-        assert_eq!(Path::parse("spec.containers[0].env").without_indexes(), "spec.containers.env");
+        assert_eq!(
+            Path::parse("spec.containers[0].env").without_indexes(),
+            "spec.containers.env"
+        );
     }
 
     #[test]

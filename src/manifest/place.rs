@@ -16,6 +16,10 @@ pub struct Place {
 impl Place {
     /// Makes a place of one line.
     pub fn new(line: u32, column: u32, width: u32) -> Place {
-        Place { line, column, width: width.max(1) }
+        Place {
+            line,
+            column,
+            width: width.max(1),
+        }
     }
 }

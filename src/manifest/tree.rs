@@ -55,7 +55,11 @@ impl Tree {
             Value::Array(items) => Node::List(items.iter().map(|item| Tree::from_value(item, place)).collect()),
             Value::Object(map) => Node::Map(
                 map.iter()
-                    .map(|(key, value)| Entry { key: key.clone(), place, value: Tree::from_value(value, place) })
+                    .map(|(key, value)| Entry {
+                        key: key.clone(),
+                        place,
+                        value: Tree::from_value(value, place),
+                    })
                     .collect(),
             ),
         };

@@ -10,7 +10,12 @@ pub fn fault(text: &str, first_line: u32, error: &ScanError) -> Fault {
     let place = yaml::at(first_line, error.marker());
     let kubectl = kubectl_words(error);
     let (what, hint) = words(error.kind());
-    let told = |place: Place, what: String, hint: String| Fault { place, what, hint: Some(hint), kubectl: kubectl.clone() };
+    let told = |place: Place, what: String, hint: String| Fault {
+        place,
+        what,
+        hint: Some(hint),
+        kubectl: kubectl.clone(),
+    };
 
     let here = line(text, first_line, place.line);
     if here.contains("{{") || here.trim_start().starts_with("{%") {
@@ -35,9 +40,18 @@ pub fn fault(text: &str, first_line: u32, error: &ScanError) -> Fault {
         }
     }
     if *error.kind() == ErrorKind::MappingValueNotAllowed && here.matches(": ").count() > 1 {
-        return told(place, "a second colon in one value".to_owned(), "put the value in quotes".to_owned());
+        return told(
+            place,
+            "a second colon in one value".to_owned(),
+            "put the value in quotes".to_owned(),
+        );
     }
-    Fault { place, what, hint, kubectl }
+    Fault {
+        place,
+        what,
+        hint,
+        kubectl,
+    }
 }
 
 /// Returns a line of a text whose first line is `first_line` of its source.
@@ -48,7 +62,11 @@ pub fn line(text: &str, first_line: u32, line: u32) -> &str {
 fn whole(written: &str, line: u32) -> Place {
     let indent = written.chars().take_while(|c| c.is_whitespace()).count();
     let width = written.trim().chars().count();
-    Place::new(line, u32::try_from(indent + 1).unwrap_or(1), u32::try_from(width).unwrap_or(1))
+    Place::new(
+        line,
+        u32::try_from(indent + 1).unwrap_or(1),
+        u32::try_from(width).unwrap_or(1),
+    )
 }
 
 /// Finds the key of `key:value`, which is a single word to YAML.
@@ -67,37 +85,54 @@ fn words(kind: &ErrorKind) -> (String, Option<String>) {
         | ErrorKind::UnexpectedEofImplicitFlowMapping => {
             ("a `{` above is not closed: `,` or `}` was expected here".to_owned(), "")
         }
-        ErrorKind::ExpectedFlowSequenceSeparator | ErrorKind::UnexpectedEofFlowSequence | ErrorKind::InvalidColonPlacement => {
+        ErrorKind::ExpectedFlowSequenceSeparator
+        | ErrorKind::UnexpectedEofFlowSequence
+        | ErrorKind::InvalidColonPlacement => {
             ("a `[` above is not closed: `,` or `]` was expected here".to_owned(), "")
         }
-        ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent | ErrorKind::DocumentIndicatorInQuotedScalar => {
-            ("a quote above is not closed".to_owned(), "close the quote on the line where it begins")
-        }
-        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
-            ("something stands behind the closing quote".to_owned(), "put the whole value in one pair of quotes")
-        }
-        ErrorKind::UnknownQuotedScalarEscape => {
-            ("a backslash in double quotes begins an escape that YAML does not know".to_owned(), "use single quotes")
-        }
+        ErrorKind::UnclosedQuotedScalar
+        | ErrorKind::InvalidQuotedScalarIndent
+        | ErrorKind::DocumentIndicatorInQuotedScalar => (
+            "a quote above is not closed".to_owned(),
+            "close the quote on the line where it begins",
+        ),
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => (
+            "something stands behind the closing quote".to_owned(),
+            "put the whole value in one pair of quotes",
+        ),
+        ErrorKind::UnknownQuotedScalarEscape => (
+            "a backslash in double quotes begins an escape that YAML does not know".to_owned(),
+            "use single quotes",
+        ),
         ErrorKind::UnexpectedCharacter { character } if character.is_control() => {
             ("a control character".to_owned(), "delete it")
         }
-        ErrorKind::UnexpectedCharacter { character } => {
-            (format!("a value cannot begin with `{character}`"), "put the value in quotes")
-        }
-        ErrorKind::UnknownAnchor => ("no anchor of that name above".to_owned(), "put the value in quotes if `*` was meant literally"),
-        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
-            ("a line without a colon between keys".to_owned(), "write `key: value`, or begin a list item with `- `")
-        }
-        ErrorKind::ExpectedBlockMappingKey => ("a key was expected here, not a list item".to_owned(), "indent the list below its key"),
-        ErrorKind::ExpectedBlockSequenceEntry => {
-            ("a list item was expected here, not a key".to_owned(), "begin it with `- `, or indent it to its item")
-        }
+        ErrorKind::UnexpectedCharacter { character } => (
+            format!("a value cannot begin with `{character}`"),
+            "put the value in quotes",
+        ),
+        ErrorKind::UnknownAnchor => (
+            "no anchor of that name above".to_owned(),
+            "put the value in quotes if `*` was meant literally",
+        ),
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => (
+            "a line without a colon between keys".to_owned(),
+            "write `key: value`, or begin a list item with `- `",
+        ),
+        ErrorKind::ExpectedBlockMappingKey => (
+            "a key was expected here, not a list item".to_owned(),
+            "indent the list below its key",
+        ),
+        ErrorKind::ExpectedBlockSequenceEntry => (
+            "a list item was expected here, not a key".to_owned(),
+            "begin it with `- `, or indent it to its item",
+        ),
         ErrorKind::MappingValueNotAllowed => ("a colon where no key can be".to_owned(), "put the value in quotes"),
         ErrorKind::MisplacedFlowCollectionEnd => ("a closing bracket that was never opened".to_owned(), ""),
-        ErrorKind::BlockSequenceEntryNotAllowed => {
-            ("a list cannot begin on the line of its key".to_owned(), "write the `- ` on a line of its own")
-        }
+        ErrorKind::BlockSequenceEntryNotAllowed => (
+            "a list cannot begin on the line of its key".to_owned(),
+            "write the `- ` on a line of its own",
+        ),
         ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation | ErrorKind::TabNotAllowed => {
             ("a tab where YAML wants blanks".to_owned(), "replace it by blanks")
         }
@@ -130,7 +165,10 @@ fn kubectl_words(error: &ScanError) -> String {
         _ => ("did not find expected key", false),
     };
     let line = error.marker().line();
-    format!("yaml: line {}: {words}", if from_scanner { line } else { line.saturating_sub(1) })
+    format!(
+        "yaml: line {}: {words}",
+        if from_scanner { line } else { line.saturating_sub(1) }
+    )
 }
 
 #[cfg(test)]
@@ -145,24 +183,51 @@ mod tests {
     fn a_broken_text_is_explained_by_what_was_done() {
         for (text, words) in [
             ("a: x: y\n", "1:5 a second colon in one value (put the value in quotes)"),
-            ("a:b\nc: d\n", "1:1 no blank after `a:` (write `a: …`, with a blank after the colon)"),
-            ("a: [1, 2\nb: 3\n", "2:2 a `[` above is not closed: `,` or `]` was expected here"),
-            ("a: {b: 1\nc: 3\n", "2:2 a `{` above is not closed: `,` or `}` was expected here"),
-            ("a: \"abc\nb: 3\n", "2:1 a quote above is not closed (close the quote on the line where it begins)"),
-            ("a: @foo\n", "1:4 a value cannot begin with `@` (put the value in quotes)"),
-            ("a: \"x\" y\n", "1:8 something stands behind the closing quote (put the whole value in one pair of quotes)"),
+            (
+                "a:b\nc: d\n",
+                "1:1 no blank after `a:` (write `a: …`, with a blank after the colon)",
+            ),
+            (
+                "a: [1, 2\nb: 3\n",
+                "2:2 a `[` above is not closed: `,` or `]` was expected here",
+            ),
+            (
+                "a: {b: 1\nc: 3\n",
+                "2:2 a `{` above is not closed: `,` or `}` was expected here",
+            ),
+            (
+                "a: \"abc\nb: 3\n",
+                "2:1 a quote above is not closed (close the quote on the line where it begins)",
+            ),
+            (
+                "a: @foo\n",
+                "1:4 a value cannot begin with `@` (put the value in quotes)",
+            ),
+            (
+                "a: \"x\" y\n",
+                "1:8 something stands behind the closing quote (put the whole value in one pair of quotes)",
+            ),
             (
                 "a: \"x\\y\"\n",
                 "1:4 a backslash in double quotes begins an escape that YAML does not know (use single quotes)",
             ),
-            ("a: - b\n", "1:4 a list cannot begin on the line of its key (write the `- ` on a line of its own)"),
-            ("a: 1\nb\nc: 2\n", "2:1 a line without a colon between keys (write `key: value`, or begin a list item with `- `)"),
+            (
+                "a: - b\n",
+                "1:4 a list cannot begin on the line of its key (write the `- ` on a line of its own)",
+            ),
+            (
+                "a: 1\nb\nc: 2\n",
+                "2:1 a line without a colon between keys (write `key: value`, or begin a list item with `- `)",
+            ),
             ("a: ]\n", "1:4 a closing bracket that was never opened"),
             (
                 "{{- if .Values.x }}\na: 1\n",
                 "1:1 this is a template, not YAML (render the chart first: helm template NAME CHART > manifests.yaml)",
             ),
-            ("a: {{ .Values.x }}\n", "1:5 a key must be a word, not a map (a `{{ … }}` of a chart must be rendered first (`helm template`))"),
+            (
+                "a: {{ .Values.x }}\n",
+                "1:5 a key must be a word, not a map (a `{{ … }}` of a chart must be rendered first (`helm template`))",
+            ),
         ] {
             assert_eq!(complaint(text), words, "{text}");
         }

@@ -56,10 +56,18 @@ pub fn culprit(text: &str, first_line: u32) -> Option<Culprit> {
         if let (Some(left), false) = (&left, same) {
             let inner = format!("with `{}` (column {})", left.word, left.column + 1);
             let hint = match blocks.last() {
-                Some(outer) => format!("align it {inner} or with `{}` (column {})", outer.word, outer.column + 1),
+                Some(outer) => format!(
+                    "align it {inner} or with `{}` (column {})",
+                    outer.word,
+                    outer.column + 1
+                ),
                 None => format!("align it {inner}"),
             };
-            return Some(Culprit { place, what: format!("`{word}` begins in a column where nothing above it begins"), hint });
+            return Some(Culprit {
+                place,
+                what: format!("`{word}` begins in a column where nothing above it begins"),
+                hint,
+            });
         }
         let is_entry = content.starts_with("- ") || content == "-" || key_end(content).is_some();
         if let (Some(above), false, true) = (blocks.last(), same, is_entry)
@@ -86,23 +94,36 @@ pub fn culprit(text: &str, first_line: u32) -> Option<Culprit> {
 /// Opens the blocks of one line: `- - name: x` opens three.
 fn push(blocks: &mut Vec<Block>, mut column: usize, mut content: &str) {
     while let Some(rest) = content.strip_prefix("- ") {
-        blocks.push(Block { column, word: "-".to_owned(), takes_children: true });
+        blocks.push(Block {
+            column,
+            word: "-".to_owned(),
+            takes_children: true,
+        });
         let trimmed = rest.trim_start();
         column += content.len() - trimmed.len();
         content = trimmed;
     }
     let takes_children = content == "-" || key_end(content).is_some_and(|end| opens(content[end..].trim()));
-    blocks.push(Block { column, word: first_word(content).to_owned(), takes_children });
+    blocks.push(Block {
+        column,
+        word: first_word(content).to_owned(),
+        takes_children,
+    });
 }
 
 /// Tells whether what stands behind a key leaves room for children: nothing, an anchor or a tag.
 fn opens(value: &str) -> bool {
-    value.split_whitespace().all(|word| word.starts_with('&') || word.starts_with('!'))
+    value
+        .split_whitespace()
+        .all(|word| word.starts_with('&') || word.starts_with('!'))
 }
 
 /// Returns where the value of `key: value` begins.
 fn key_end(content: &str) -> Option<usize> {
-    content.find(": ").map(|at| at + 1).or_else(|| content.ends_with(':').then_some(content.len()))
+    content
+        .find(": ")
+        .map(|at| at + 1)
+        .or_else(|| content.ends_with(':').then_some(content.len()))
 }
 
 fn first_word(content: &str) -> &str {
@@ -142,14 +163,20 @@ mod tests {
         let found = culprit("kind: Pod\nmetadata:\n  name: p\n spec:\n  containers: []\n", 1).expect("line 4 is wrong");
         assert_eq!((found.place.line, found.place.column), (4, 2));
         assert_eq!(found.what, "`spec` begins in a column where nothing above it begins");
-        assert_eq!(found.hint, "align it with `name` (column 3) or with `metadata` (column 1)");
+        assert_eq!(
+            found.hint,
+            "align it with `name` (column 3) or with `metadata` (column 1)"
+        );
     }
 
     #[test]
     fn a_key_below_a_value_is_found() {
         let found = culprit("a:\n- name: x\n    image: y\n", 10).expect("line 12 is wrong");
         assert_eq!(found.place.line, 12);
-        assert_eq!(found.what, "`image` is indented below `name`, which already has a value");
+        assert_eq!(
+            found.what,
+            "`image` is indented below `name`, which already has a value"
+        );
         assert_eq!(found.hint, "align it with `name` (column 3)");
     }
 

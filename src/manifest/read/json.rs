@@ -10,7 +10,12 @@ const DEPTH_MAX: usize = 200;
 
 /// Reads all values of a text, and the fault that stopped the reading.
 pub fn read(text: &str) -> (Vec<Tree>, Option<Fault>) {
-    let mut reader = Reader { text, at: 0, line: 1, column: 1 };
+    let mut reader = Reader {
+        text,
+        at: 0,
+        line: 1,
+        column: 1,
+    };
     let mut trees = Vec::new();
     loop {
         reader.blanks();
@@ -60,14 +65,25 @@ impl Reader<'_> {
     /// The text ends too early, or something else stands here.
     fn unexpected(&self, wanted: &str) -> Fault {
         let (what, kubectl) = match self.peek() {
-            None => (format!("the file ends where {wanted} was expected"), "unexpected EOF".to_owned()),
+            None => (
+                format!("the file ends where {wanted} was expected"),
+                "unexpected EOF".to_owned(),
+            ),
             Some(found) => (
                 format!("{wanted} was expected here, not `{found}`"),
                 format!("invalid character {found:?} looking for {wanted}"),
             ),
         };
-        let hint = self.peek().is_none().then(|| "a bracket or a quote is still open".to_owned());
-        Fault { place: self.here(), what, hint, kubectl }
+        let hint = self
+            .peek()
+            .is_none()
+            .then(|| "a bracket or a quote is still open".to_owned());
+        Fault {
+            place: self.here(),
+            what,
+            hint,
+            kubectl,
+        }
     }
 
     fn value(&mut self, depth: usize) -> Result<Tree, Fault> {
@@ -89,8 +105,15 @@ impl Reader<'_> {
             Some('a'..='z') => self.word()?,
             _ => return Err(self.unexpected("a value")),
         };
-        let width = if self.line == place.line { self.column - place.column } else { 1 };
-        Ok(Tree { place: Place::new(place.line, place.column, width), node })
+        let width = if self.line == place.line {
+            self.column - place.column
+        } else {
+            1
+        };
+        Ok(Tree {
+            place: Place::new(place.line, place.column, width),
+            node,
+        })
     }
 
     fn entries(&mut self, depth: usize) -> Result<Vec<Entry>, Fault> {
@@ -182,7 +205,10 @@ impl Reader<'_> {
     fn number(&mut self) -> Result<Number, Fault> {
         let from = self.at;
         let place = self.here();
-        while self.peek().is_some_and(|c| matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E')) {
+        while self
+            .peek()
+            .is_some_and(|c| matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E'))
+        {
             self.next();
         }
         serde_json::from_str(&self.text[from..self.at]).map_err(|error| Fault {
@@ -223,7 +249,10 @@ mod tests {
         let (trees, fault) = read("{\"a\": [1, -2.5e1, \"b\\n\\u00e9\", null],\n \"c\": {}}\n{\"d\": true}");
         assert_eq!(fault, None);
         let values: Vec<_> = trees.iter().map(Tree::to_value).collect();
-        assert_eq!(values, [json!({"a": [1, -25.0, "b\né", null], "c": {}}), json!({"d": true})]);
+        assert_eq!(
+            values,
+            [json!({"a": [1, -25.0, "b\né", null], "c": {}}), json!({"d": true})]
+        );
         let entry = trees[0].entry("c").expect("`c` was written");
         assert_eq!(entry.place, Place::new(2, 2, 3));
     }
@@ -234,7 +263,10 @@ mod tests {
             let fault = read(text).1.expect("it is broken");
             format!("{}:{} {}", fault.place.line, fault.place.column, fault.what)
         };
-        assert_eq!(fault("{\"a\": 1,\n"), "2:1 the file ends where a key in double quotes was expected");
+        assert_eq!(
+            fault("{\"a\": 1,\n"),
+            "2:1 the file ends where a key in double quotes was expected"
+        );
         assert_eq!(fault("{\"a\" 1}"), "1:6 `:` was expected here, not `1`");
         assert_eq!(fault("{\"a\": tru}"), "1:7 `tru` is no JSON value");
         assert_eq!(fault("{\"a\": \"x}"), "1:7 this quote is not closed");

@@ -8,7 +8,9 @@ use serde_json::Number;
 
 /// Decides what an unquoted word is; `None` for what JSON cannot say (`.nan`, `.inf`).
 pub fn resolve(word: &str) -> Option<Node> {
-    let Some(first) = word.chars().next() else { return Some(Node::Null) };
+    let Some(first) = word.chars().next() else {
+        return Some(Node::Null);
+    };
     let node = match word {
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Node::Bool(true),
         "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Node::Bool(false),
@@ -49,7 +51,11 @@ fn integer(text: &str) -> Option<Number> {
         return None;
     }
     let magnitude = u64::from_str_radix(digits, radix).ok()?;
-    if negative { 0i64.checked_sub_unsigned(magnitude).map(Number::from) } else { Some(Number::from(magnitude)) }
+    if negative {
+        0i64.checked_sub_unsigned(magnitude).map(Number::from)
+    } else {
+        Some(Number::from(magnitude))
+    }
 }
 
 /// go-yaml's pattern: `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`.

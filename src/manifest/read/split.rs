@@ -19,22 +19,31 @@ pub fn split(text: &str) -> Vec<Part<'_>> {
     for (number, line) in (1u32..).zip(text.split_inclusive('\n')) {
         // A directive (`%YAML 1.1`) belongs to the document behind the separator that ends it.
         if is_separator(line) && !only_directives(&text[start..at]) {
-            parts.push(Part { text: &text[start..at], first_line: start_line });
+            parts.push(Part {
+                text: &text[start..at],
+                first_line: start_line,
+            });
             (start, start_line) = (at, number);
         }
         at += line.len();
     }
-    parts.push(Part { text: &text[start..], first_line: start_line });
+    parts.push(Part {
+        text: &text[start..],
+        first_line: start_line,
+    });
     parts
 }
 
 fn is_separator(line: &str) -> bool {
-    line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
+    line.strip_prefix("---")
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
 }
 
 fn only_directives(text: &str) -> bool {
     text.lines().any(|line| line.starts_with('%'))
-        && text.lines().all(|line| line.starts_with(['%', '#']) || line.trim().is_empty())
+        && text
+            .lines()
+            .all(|line| line.starts_with(['%', '#']) || line.trim().is_empty())
 }
 
 #[cfg(test)]
@@ -45,7 +54,15 @@ mod tests {
     fn documents_keep_their_lines() {
         let parts = split("a: 1\n--- # next\nb: |\n  ---\n---\n---\nc: 3");
         let lines: Vec<_> = parts.iter().map(|part| (part.first_line, part.text)).collect();
-        assert_eq!(lines, [(1, "a: 1\n"), (2, "--- # next\nb: |\n  ---\n"), (5, "---\n"), (6, "---\nc: 3")]);
+        assert_eq!(
+            lines,
+            [
+                (1, "a: 1\n"),
+                (2, "--- # next\nb: |\n  ---\n"),
+                (5, "---\n"),
+                (6, "---\nc: 3")
+            ]
+        );
     }
 
     #[test]

@@ -34,24 +34,34 @@ pub fn fault(text: &str, first_line: u32) -> Option<Fault> {
     let &(line, column, width) = lines.first()?;
     let hint = match &lines[1..] {
         [] => "write blanks instead of the tab, two for each level".to_owned(),
-        [others @ ..] => {
+        others => {
             let numbers: Vec<String> = others.iter().map(|(number, ..)| number.to_string()).collect();
             let plural = if others.len() == 1 { "line" } else { "lines" };
-            format!("write blanks instead of the tabs, two for each level; the same on {plural} {}", numbers.join(", "))
+            format!(
+                "write blanks instead of the tabs, two for each level; the same on {plural} {}",
+                numbers.join(", ")
+            )
         }
     };
     Some(Fault {
         place: Place::new(line, column, width),
         what: "a tab in the indentation: YAML is indented with blanks only".to_owned(),
         hint: Some(hint),
-        kubectl: format!("yaml: line {}: found character that cannot start any token", line - first_line + 1),
+        kubectl: format!(
+            "yaml: line {}: found character that cannot start any token",
+            line - first_line + 1
+        ),
     })
 }
 
 /// The blanks and tabs before a line's first character; a blank line has none that count.
 fn indent_of(line: &str) -> &str {
     let rest = line.trim_start_matches([' ', '\t']);
-    if rest.trim().is_empty() { "" } else { &line[..line.len() - rest.len()] }
+    if rest.trim().is_empty() {
+        ""
+    } else {
+        &line[..line.len() - rest.len()]
+    }
 }
 
 fn expand(text: &str, width: usize) -> String {
@@ -72,7 +82,10 @@ fn shift(line: &str, width: usize) -> u32 {
 
 fn move_back(tree: &mut Tree, first_line: u32, shifts: &[u32]) {
     let back = |place: &mut Place| {
-        let shift = shifts.get(place.line.saturating_sub(first_line) as usize).copied().unwrap_or(0);
+        let shift = shifts
+            .get(place.line.saturating_sub(first_line) as usize)
+            .copied()
+            .unwrap_or(0);
         place.column = place.column.saturating_sub(shift).max(1);
     };
     back(&mut tree.place);
@@ -99,9 +112,14 @@ mod tests {
         let fault = fault(text, 4).expect("there are tabs");
         assert_eq!(fault.place, Place::new(5, 1, 1));
         assert!(fault.hint.is_some_and(|hint| hint.ends_with("the same on line 6")));
-        let tree = read_over(text, 4).and_then(|yaml| yaml.tree).expect("it is YAML but for the tabs");
+        let tree = read_over(text, 4)
+            .and_then(|yaml| yaml.tree)
+            .expect("it is YAML but for the tabs");
         assert_eq!(tree.to_value(), json!({"spec": {"accessModes": ["ReadWriteOnce"]}}));
-        let modes = tree.get("spec").and_then(|spec| spec.entry("accessModes")).expect("it was written");
+        let modes = tree
+            .get("spec")
+            .and_then(|spec| spec.entry("accessModes"))
+            .expect("it was written");
         assert_eq!(modes.place, Place::new(5, 2, 11));
     }
 

@@ -24,8 +24,13 @@ pub struct Yaml {
 
 /// Reads the first document of a text whose first line is line `first_line` of its source.
 pub fn read(text: &str, first_line: u32) -> Result<Yaml, Fault> {
-    let mut composer =
-        Composer { parser: Parser::new_from_str_with_options(text, granit_parser::options! { emit_comments: false }), text, first_line, anchors: BTreeMap::new(), unfolded: 0 };
+    let mut composer = Composer {
+        parser: Parser::new_from_str_with_options(text, granit_parser::options! { emit_comments: false }),
+        text,
+        first_line,
+        anchors: BTreeMap::new(),
+        unfolded: 0,
+    };
     composer.document()
 }
 
@@ -83,7 +88,13 @@ impl<'a> Composer<'a> {
                 let empty = style == ScalarStyle::Plain && span.is_empty();
                 let place = if empty { key.unwrap_or(place) } else { place };
                 let word = if empty { "" } else { &*word };
-                (anchor, Tree { place, node: self.scalar(word, style, tag.as_deref(), place)? })
+                (
+                    anchor,
+                    Tree {
+                        place,
+                        node: self.scalar(word, style, tag.as_deref(), place)?,
+                    },
+                )
             }
             Event::SequenceStart(_, anchor, _) => {
                 let mut items = Vec::new();
@@ -93,12 +104,37 @@ impl<'a> Composer<'a> {
                     }
                     items.push(self.node(event, span, None)?);
                 }
-                (anchor, Tree { place, node: Node::List(items) })
+                (
+                    anchor,
+                    Tree {
+                        place,
+                        node: Node::List(items),
+                    },
+                )
             }
-            Event::MappingStart(_, anchor, _) => (anchor, Tree { place, node: Node::Map(self.entries()?) }),
+            Event::MappingStart(_, anchor, _) => {
+                let entries = self.entries()?;
+                let width = entries
+                    .iter()
+                    .find(|entry| (entry.place.line, entry.place.column) == (place.line, place.column));
+                let place = width.map_or(place, |first| first.place);
+                (
+                    anchor,
+                    Tree {
+                        place,
+                        node: Node::Map(entries),
+                    },
+                )
+            }
             Event::Alias(anchor) => (0, self.alias(anchor, place)?),
             // The parser offers nothing else where a node must stand.
-            _ => (0, Tree { place, node: Node::Null }),
+            _ => (
+                0,
+                Tree {
+                    place,
+                    node: Node::Null,
+                },
+            ),
         };
         if anchor != 0 {
             self.anchors.insert(anchor, tree.clone());
@@ -162,7 +198,10 @@ impl<'a> Composer<'a> {
         if self.unfolded > UNFOLDED_MAX {
             return Err(fault("aliases unfold to more than 100,000 values"));
         }
-        Ok(Tree { place, node: target.node.clone() })
+        Ok(Tree {
+            place,
+            node: target.node.clone(),
+        })
     }
 
     fn scalar(&self, word: &str, style: ScalarStyle, tag: Option<&Tag>, place: Place) -> Result<Node, Fault> {
@@ -172,9 +211,14 @@ impl<'a> Composer<'a> {
             what,
             hint: Some("put it in quotes".to_owned()),
         };
-        let resolved = || scalar::resolve(word).ok_or_else(|| fault(format!("`{word}` is a number that JSON does not have")));
+        let resolved =
+            || scalar::resolve(word).ok_or_else(|| fault(format!("`{word}` is a number that JSON does not have")));
         let Some(tag) = tag.and_then(|tag| tag.suffix_in_namespace("tag:yaml.org,2002:")) else {
-            return if style == ScalarStyle::Plain { resolved() } else { Ok(Node::Text(word.to_owned())) };
+            return if style == ScalarStyle::Plain {
+                resolved()
+            } else {
+                Ok(Node::Text(word.to_owned()))
+            };
         };
         match &*tag {
             "str" => Ok(Node::Text(word.to_owned())),
@@ -195,16 +239,25 @@ impl<'a> Composer<'a> {
         let width = if end.line() == start.line() {
             end.col().saturating_sub(start.col())
         } else {
-            let rest = diagnose::line(self.text, 1, small(start.line())).chars().skip(start.col());
+            let rest = diagnose::line(self.text, 1, small(start.line()))
+                .chars()
+                .skip(start.col());
             rest.collect::<String>().trim_end().chars().count()
         };
-        Place { width: small(width).max(1), ..at(self.first_line, &start) }
+        Place {
+            width: small(width).max(1),
+            ..at(self.first_line, &start)
+        }
     }
 }
 
 /// Turns a parser's mark into a place of the source.
 pub fn at(first_line: u32, mark: &Marker) -> Place {
-    Place::new((first_line - 1).saturating_add(small(mark.line()).max(1)), small(mark.col()).saturating_add(1), 1)
+    Place::new(
+        (first_line - 1).saturating_add(small(mark.line()).max(1)),
+        small(mark.col()).saturating_add(1),
+        1,
+    )
 }
 
 fn small(number: usize) -> u32 {
@@ -245,5 +298,6 @@ fn merge(value: Tree, into: &mut Vec<Entry>) -> Result<(), Fault> {
 }
 
 fn size(tree: &Tree) -> usize {
-    1 + tree.items().iter().map(size).sum::<usize>() + tree.entries().iter().map(|entry| size(&entry.value)).sum::<usize>()
+    1 + tree.items().iter().map(size).sum::<usize>()
+        + tree.entries().iter().map(|entry| size(&entry.value)).sum::<usize>()
 }

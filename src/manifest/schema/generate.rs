@@ -24,7 +24,10 @@ fn the_table_is_that_of_k8s_openapi() {
         std::fs::write(FILE, &table).expect("the source tree can be written");
     }
     let stored = std::fs::read_to_string(FILE).unwrap_or_default();
-    assert!(stored == table, "src/manifest/schema/table.txt is stale; refresh it: {CURE}");
+    assert!(
+        stored == table,
+        "src/manifest/schema/table.txt is stale; refresh it: {CURE}"
+    );
     assert!(table.len() < 60_000, "{} bytes are no slim table", table.len());
 }
 
@@ -39,7 +42,10 @@ where
 {
     generator.subschema_for::<T>();
     let (scope, definition) = (T::Scope::MARK, T::schema_name().into_owned());
-    Row { line: format!("K {} {} {} {scope}", T::API_VERSION, T::KIND, T::URL_PATH_SEGMENT), definition }
+    Row {
+        line: format!("K {} {} {} {scope}", T::API_VERSION, T::KIND, T::URL_PATH_SEGMENT),
+        definition,
+    }
 }
 
 trait Namespaced {
@@ -83,11 +89,16 @@ fn generate() -> String {
     rows.push(row::<
         k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition,
     >(&mut generator));
-    rows.push(row::<k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1::APIService>(&mut generator));
+    rows.push(row::<
+        k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1::APIService,
+    >(&mut generator));
 
     let definitions = generator.definitions().clone();
     let names = short_names(&definitions);
-    let mut kinds: Vec<String> = rows.iter().map(|row| format!("{} {}", row.line, names[&row.definition])).collect();
+    let mut kinds: Vec<String> = rows
+        .iter()
+        .map(|row| format!("{} {}", row.line, names[&row.definition]))
+        .collect();
     kinds.sort();
     let mut lines: Vec<(String, String)> = definitions
         .iter()
@@ -108,22 +119,33 @@ fn generate() -> String {
 fn short_names(definitions: &Map<String, Value>) -> BTreeMap<String, String> {
     let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
     let mut seen = BTreeSet::new();
-    let twice: BTreeSet<String> = definitions.keys().map(|name| last(name)).filter(|name| !seen.insert(name.clone())).collect();
+    let twice: BTreeSet<String> = definitions
+        .keys()
+        .map(|name| last(name))
+        .filter(|name| !seen.insert(name.clone()))
+        .collect();
     definitions
         .keys()
         .map(|name| {
             let short = last(name);
             let group: Vec<&str> = name.rsplit('.').skip(1).take(2).collect();
-            let unique =
-                if twice.contains(&short) { format!("{short}~{}/{}", group[1], group[0]) } else { short };
+            let unique = if twice.contains(&short) {
+                format!("{short}~{}/{}", group[1], group[0])
+            } else {
+                short
+            };
             (name.clone(), unique)
         })
         .collect()
 }
 
 fn fields(schema: &Value, definitions: &Map<String, Value>, names: &BTreeMap<String, String>) -> String {
-    let required: Vec<&str> =
-        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> = schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let properties = schema["properties"].as_object().expect("an object has properties");
     let mut fields: Vec<String> = properties
         .iter()
@@ -137,7 +159,10 @@ fn fields(schema: &Value, definitions: &Map<String, Value>, names: &BTreeMap<Str
 }
 
 fn code(schema: &Value, definitions: &Map<String, Value>, names: &BTreeMap<String, String>) -> String {
-    if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/")) {
+    if let Some(name) = schema["$ref"]
+        .as_str()
+        .and_then(|reference| reference.strip_prefix("#/$defs/"))
+    {
         let target = &definitions[name];
         return match name.rsplit('.').next() {
             Some("Quantity") => "q".to_owned(),

@@ -105,7 +105,9 @@ pub fn schema() -> &'static Schema {
 impl Schema {
     /// Returns the kind of an apiVersion and a kind's name.
     pub fn kind(&self, api_version: &str, kind: &str) -> Option<&Kind> {
-        self.kinds.iter().find(|known| known.kind == kind && known.api_version == api_version)
+        self.kinds
+            .iter()
+            .find(|known| known.kind == kind && known.api_version == api_version)
     }
 
     /// Returns all kinds, sorted by apiVersion and name.
@@ -120,7 +122,10 @@ impl Schema {
 
     /// Returns a definition by name, such as `ObjectMeta`.
     pub fn definition(&self, name: &str) -> Option<Def> {
-        let index = self.definitions.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
+        let index = self
+            .definitions
+            .binary_search_by(|(known, _)| (*known).cmp(name))
+            .ok()?;
         u16::try_from(index).ok().map(Def)
     }
 
@@ -138,7 +143,10 @@ impl Schema {
     /// Returns a field of a definition.
     pub fn field(&self, def: Def, name: &str) -> Option<Field> {
         let fields = self.fields(def);
-        fields.binary_search_by(|field| field.name.cmp(name)).ok().map(|index| fields[index])
+        fields
+            .binary_search_by(|field| field.name.cmp(name))
+            .ok()
+            .map(|index| fields[index])
     }
 
     /// Returns the type of a list's items or of a map's values.
@@ -154,15 +162,23 @@ impl Schema {
     fn read(table: &'static str) -> Schema {
         let rows: Vec<Vec<&'static str>> = table.lines().map(|line| line.split(' ').collect()).collect();
         let of = |mark: &'static str| rows.iter().filter(move |row| row[0] == mark);
-        let names: BTreeMap<&'static str, Def> = (0u16..).zip(of("D")).map(|(index, row)| (row[1], Def(index))).collect();
-        let mut types = Types { names: &names, known: Vec::new() };
+        let names: BTreeMap<&'static str, Def> =
+            (0u16..).zip(of("D")).map(|(index, row)| (row[1], Def(index))).collect();
+        let mut types = Types {
+            names: &names,
+            known: Vec::new(),
+        };
 
         let definitions = of("D")
             .map(|row| {
                 let fields = row[2..].iter().map(|field| {
                     let (name, of) = field.split_once(':').expect("a field is name:type");
                     let (of, required) = of.strip_suffix('!').map_or((of, false), |of| (of, true));
-                    Field { name, of: types.read(of), required }
+                    Field {
+                        name,
+                        of: types.read(of),
+                        required,
+                    }
                 });
                 (row[1], fields.collect())
             })
@@ -176,7 +192,11 @@ impl Schema {
                 definition: names[row[5]],
             })
             .collect();
-        Schema { kinds, definitions, types: types.known }
+        Schema {
+            kinds,
+            definitions,
+            types: types.known,
+        }
     }
 }
 
@@ -224,15 +244,25 @@ mod tests {
     #[test]
     fn the_table_knows_a_stateful_set_down_to_its_ports() {
         let schema = schema();
-        let kind = schema.kind("apps/v1", "StatefulSet").expect("Kubernetes has StatefulSets");
-        assert_eq!((kind.plural, kind.namespaced, kind.group()), ("statefulsets", true, "apps"));
+        let kind = schema
+            .kind("apps/v1", "StatefulSet")
+            .expect("Kubernetes has StatefulSets");
+        assert_eq!(
+            (kind.plural, kind.namespaced, kind.group()),
+            ("statefulsets", true, "apps")
+        );
         let mut of = Type::Object(kind.definition);
         for name in ["spec", "template", "spec", "containers", "ports", "containerPort"] {
             if let Type::List(inner) = of {
                 of = schema.inner(inner);
             }
-            let Type::Object(def) = of else { panic!("{name} has no parent") };
-            of = schema.field(def, name).unwrap_or_else(|| panic!("{name} is missing")).of;
+            let Type::Object(def) = of else {
+                panic!("{name} has no parent")
+            };
+            of = schema
+                .field(def, name)
+                .unwrap_or_else(|| panic!("{name} is missing"))
+                .of;
         }
         assert_eq!(of, Type::Int32);
         assert!(schema.kind("apps/v1beta1", "StatefulSet").is_none());
