@@ -5,6 +5,9 @@
 //! by the actor itself rather than by effects, because it is nobody else's business.
 
 mod effect;
+mod owners;
+#[cfg(test)]
+mod stage;
 mod view;
 
 pub mod deployment;
