@@ -9,6 +9,9 @@ mod owners;
 #[cfg(test)]
 mod stage;
 mod view;
+mod claim_users;
+#[cfg(test)]
+mod bench;
 
 pub mod deployment;
 pub mod replicaset;

@@ -22,6 +22,8 @@ pub mod node;
 pub mod workload;
 pub mod batch;
 pub mod storage;
+pub mod annotations;
+pub mod migration;
 pub mod service;
 pub mod config;
 pub mod event;

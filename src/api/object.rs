@@ -38,6 +38,20 @@ pub trait Resource: Clone + Sized {
         }
     }
 
+    /// Returns a reference to this object, as an event or a claim holds it.
+    fn reference(&self) -> ObjectReference {
+        let meta = self.meta();
+        ObjectReference {
+            api_version: Self::KIND.api_version().into(),
+            kind: Self::KIND.name().to_owned().into(),
+            name: meta.name.clone(),
+            namespace: meta.namespace.clone(),
+            uid: meta.uid,
+            resource_version: meta.resource_version,
+            ..ObjectReference::default()
+        }
+    }
+
     /// Returns a reference by which an owned object names this one as its manager (`metav1.NewControllerRef`).
     fn as_controller(&self) -> OwnerReference {
         OwnerReference {

@@ -17,6 +17,19 @@ words! {
         mount_options: Vec<String>,
         allow_volume_expansion: Option<bool>,
         volume_binding_mode: BindingMode = BindingMode::Immediate,
+        /// Where volumes may be made; one term must hold, and in it all expressions.
+        allowed_topologies: Vec<TopologyTerm>,
+    }
+
+    /// A term of allowed topologies.
+    pub struct TopologyTerm {
+        match_label_expressions: Vec<TopologyRequirement>,
+    }
+
+    /// A label that a volume's place must have, and its values.
+    pub struct TopologyRequirement {
+        key: String = String::new(),
+        values: Vec<String> = Vec::new(),
     }
 
     /// A PersistentVolume.
@@ -212,7 +225,42 @@ impl StorageClass {
     }
 }
 
+/// The annotation by which claims named their class before 1.6; it still wins over the field.
+const BETA_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
+
+impl PersistentVolume {
+    /// Returns the size.
+    pub fn capacity(&self) -> Quantity {
+        self.spec.capacity.get("storage").copied().unwrap_or_default()
+    }
+
+    /// Returns the name of the class, or "" (`storagehelpers.GetPersistentVolumeClass`).
+    pub fn class(&self) -> &str {
+        let annotated = self.metadata.annotations.get(BETA_CLASS);
+        annotated.map_or(&*self.spec.storage_class_name, String::as_str)
+    }
+
+    /// Says whether the volume is claimed by, or reserved for, `claim` (`storagehelpers.IsVolumeBoundToClaim`).
+    pub fn is_claimed_by(&self, claim: &PersistentVolumeClaim) -> bool {
+        self.spec.claim_ref.as_ref().is_some_and(|reference| {
+            (&reference.name, &reference.namespace) == (&claim.metadata.name, &claim.metadata.namespace)
+                && (reference.uid == super::Uid::default() || reference.uid == claim.metadata.uid)
+        })
+    }
+}
+
 impl PersistentVolumeClaim {
+    /// Returns the name of the class, or "" (`storagehelpers.GetPersistentVolumeClaimClass`).
+    pub fn class(&self) -> &str {
+        let annotated = self.metadata.annotations.get(BETA_CLASS);
+        annotated.map_or_else(|| self.spec.storage_class_name.as_deref().unwrap_or(""), String::as_str)
+    }
+
+    /// Says whether the claim names a class, be it the empty one (`storagehelpers.PersistentVolumeClaimHasClass`).
+    pub fn has_class(&self) -> bool {
+        self.spec.storage_class_name.is_some() || self.metadata.annotations.contains_key(BETA_CLASS)
+    }
+
     /// Returns the amount of storage that is asked for.
     pub fn request(&self) -> Quantity {
         self.spec.resources.requests.get("storage").copied().unwrap_or_default()
@@ -224,6 +272,6 @@ impl PersistentVolumeClaim {
             && self
                 .metadata
                 .annotations
-                .contains_key("pv.kubernetes.io/bind-completed")
+                .contains_key(super::annotations::BIND_COMPLETED)
     }
 }
