@@ -30,6 +30,8 @@ mod similar;
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod stress;
 
 pub use document::Document;
 pub use judge::{Declared, Foreign, Policy, judge, judge_document};
