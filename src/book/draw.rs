@@ -62,9 +62,11 @@ fn block(piece: &Shown, lang: Lang) -> Option<String> {
             acknowledged,
             present,
             missing,
+            ..
         } => ledger(client, *acknowledged, *present, missing, lang),
         Shown::Verdict { .. } => verdict(piece, lang)?,
         Shown::Table { title, rows } => table(title, rows, lang),
+        Shown::End { .. } => return None,
     })
 }
 
@@ -104,7 +106,15 @@ pub(super) fn folded(title: &str, text: &str) -> String {
     format!("<details>\n<summary>{title}</summary>\n\n{}\n\n</details>", text.trim())
 }
 
-fn ledger(client: &str, acknowledged: u64, present: u64, missing: &[u64], lang: Lang) -> String {
+fn ledger(client: &str, acknowledged: u64, present: Option<u64>, missing: &[u64], lang: Lang) -> String {
+    let Some(present) = present else {
+        return match lang {
+            Lang::En => format!("The ledger of `{client}`: {acknowledged} orders acknowledged. No database answers."),
+            Lang::Ko => format!(
+                "`{client}`의 장부에는 확인된 주문이 {acknowledged}건 있습니다. 응답하는 데이터베이스가 없습니다."
+            ),
+        };
+    };
     let lost = match missing {
         [] => say(lang, "None is missing.", "빠진 것은 없습니다.").into(),
         _ => match lang {
@@ -193,7 +203,7 @@ fn table(title: &str, rows: &[Row], lang: Lang) -> String {
             yes(row.name_kept),
             row.claim_kept.map_or("–", yes),
             row.acknowledged,
-            row.surviving,
+            row.surviving.map_or("–".to_owned(), |n| n.to_string()),
             seconds(row.silent_ms),
         ));
     }

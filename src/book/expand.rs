@@ -224,8 +224,11 @@ fn fact(shown: &[Shown], act: &str, name: &str) -> Result<String, Error> {
     };
     match name {
         "acknowledged" => Ok(row.acknowledged.to_string()),
-        "surviving" => Ok(row.surviving.to_string()),
-        "lost" => Ok(row.acknowledged.saturating_sub(row.surviving).to_string()),
+        "surviving" => Ok(row.surviving.unwrap_or_default().to_string()),
+        "lost" => Ok(row
+            .acknowledged
+            .saturating_sub(row.surviving.unwrap_or_default())
+            .to_string()),
         "seconds" => Ok(seconds(row.silent_ms)),
         _ => Err(Error::new(
             format!("no fact is called `{name}`"),

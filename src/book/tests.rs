@@ -29,7 +29,7 @@ impl Player for Reader {
                     name_kept: true,
                     claim_kept: None,
                     acknowledged: 60,
-                    surviving: 29,
+                    surviving: Some(29),
                     silent_ms: 4_350,
                 });
             }
@@ -175,8 +175,9 @@ fn what_a_lab_shows_is_drawn_as_markdown() {
         Shown::Ledger {
             client: "shop".into(),
             acknowledged: 6,
-            present: 2,
+            present: Some(2),
             missing: vec![1, 2, 3, 5],
+            silent_ms: 4_350,
         },
         verdict_of(Verdict::Holds),
         verdict_of(Verdict::Broken),

@@ -18,6 +18,7 @@ mod tabwriter;
 mod targets;
 mod trouble;
 mod verbs;
+mod world;
 mod yaml;
 
 pub use cluster::{Cluster, Files, NoFiles};

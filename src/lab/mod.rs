@@ -4,19 +4,29 @@
 
 mod error;
 mod folder;
+mod ledger;
+mod library;
 mod names;
 mod plan;
+mod play;
+mod ready;
 mod shown;
 mod step;
+mod table;
 mod text;
+mod window;
+pub mod show;
 
 pub use error::Error;
 pub use folder::Folder;
+pub use library::Library;
 pub use names::fill;
 pub use plan::{Act, Cluster, Lab, RowPlan, Stage, Table, Word};
+pub use play::{Player, Until};
 pub use shown::{Line, Row, Shown};
 pub use step::{Apply, ClientPlan, Expectation, Fault, Mark, Prediction, Run, Show, Step, Verdict, Wait};
 pub use text::{Lang, Text};
+pub use window::{command, words};
 
 #[cfg(test)]
 mod tests;

@@ -90,10 +90,12 @@ pub enum Shown {
         client: String,
         /// How many orders were acknowledged.
         acknowledged: u64,
-        /// How many of those are in the database.
-        present: u64,
+        /// How many of those are in the database; None when no database answers.
+        present: Option<u64>,
         /// The acknowledged orders that are not, in order.
         missing: Vec<u64>,
+        /// The longest time between two acknowledgements, in milliseconds.
+        silent_ms: i64,
     },
     /// What a check says, beside what was predicted.
     Verdict {
@@ -124,6 +126,15 @@ pub enum Shown {
         /// Markdown.
         text: String,
     },
+    /// The play is over, or was stopped as asked.
+    End {
+        /// The step after which it was stopped, as in `b.7`; None at the end.
+        stopped_after: Option<String>,
+        /// How many checks were made.
+        checks: usize,
+        /// How many of them did not come out as predicted.
+        otherwise: usize,
+    },
 }
 
 /// A line of the story.
@@ -148,8 +159,8 @@ pub struct Row {
     pub claim_kept: Option<bool>,
     /// How many orders were acknowledged.
     pub acknowledged: u64,
-    /// How many of those the database holds.
-    pub surviving: u64,
+    /// How many of those the database holds; None when no database answers.
+    pub surviving: Option<u64>,
     /// The longest time between two acknowledgements, in milliseconds.
     pub silent_ms: i64,
 }

@@ -21,6 +21,15 @@ pub enum Fault {
     Partition(Arc<str>),
     /// A machine reaches the network again.
     Heal(Arc<str>),
+    /// The main process of a container dies as by SIGKILL.
+    Crash {
+        /// The pod's namespace.
+        namespace: Arc<str>,
+        /// The pod.
+        pod: Arc<str>,
+        /// Which of its containers; None: the first.
+        container: Option<String>,
+    },
     /// A component restarts and forgets what it remembered.
     Restart(ActorId),
     /// A component's watch brings nothing for some milliseconds.
@@ -34,6 +43,12 @@ impl fmt::Display for Fault {
             Self::StartNode(node) => write!(f, "{node} is switched on again"),
             Self::Partition(node) => write!(f, "{node} is cut off from the network"),
             Self::Heal(node) => write!(f, "{node} reaches the network again"),
+            Self::Crash {
+                pod,
+                container: Some(container),
+                ..
+            } => write!(f, "{container} in pod/{pod} dies of SIGKILL"),
+            Self::Crash { pod, .. } => write!(f, "the main process of pod/{pod} dies of SIGKILL"),
             Self::Restart(actor) => write!(f, "{} restarts", actor.name()),
             Self::Stall(actor, ms) => write!(f, "{} hears nothing for {ms} ms", actor.name()),
         }
@@ -71,6 +86,8 @@ impl World {
                     Some(step),
                 );
             }
+            // The runtime has no signal yet.
+            Fault::Crash { .. } => return false,
             Fault::Restart(actor) => self.restart(*actor, step),
             Fault::Stall(actor, ms) => {
                 let until = self.now + *ms;
