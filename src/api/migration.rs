@@ -6,6 +6,9 @@ use super::PersistentVolume;
 /// The CSI driver of EBS.
 pub const EBS_DRIVER: &str = "ebs.csi.aws.com";
 
+/// The CSI driver of EFS, which has no in-tree ancestor.
+pub const EFS_DRIVER: &str = "efs.csi.aws.com";
+
 /// The in-tree plugins that are migrated, with their drivers.
 const MIGRATED: [(&str, &str); 7] = [
     ("kubernetes.io/aws-ebs", EBS_DRIVER),

@@ -41,3 +41,35 @@ impl FileSystem {
         self.doors.get(path).copied()
     }
 }
+
+/// Returns the file system and the directory that a volume handle of the EFS driver means: `fs-1`, `fs-1:/dir`,
+/// `fs-1::fsap-2` or `fs-1:/dir:fsap-2`. An access point opens on a directory of its own, here of its own name.
+pub fn efs_directory(handle: &str) -> (&str, String) {
+    let mut parts = handle.splitn(3, ':');
+    let server = parts.next().unwrap_or_default();
+    let directory = parts.next().unwrap_or_default();
+    let door = parts.next().unwrap_or_default();
+    let path = match (directory, door) {
+        ("", "") => "/".to_owned(),
+        ("", door) => format!("/{door}"),
+        (directory, _) => directory.to_owned(),
+    };
+    (server, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::efs_directory;
+
+    #[test]
+    fn a_handle_names_the_file_system_and_a_directory_in_it() {
+        for (handle, path) in [
+            ("fs-1", "/"),
+            ("fs-1:/dir", "/dir"),
+            ("fs-1::fsap-2", "/fsap-2"),
+            ("fs-1:/dir:fsap-2", "/dir"),
+        ] {
+            assert_eq!(efs_directory(handle), ("fs-1", path.to_owned()), "{handle}");
+        }
+    }
+}

@@ -10,7 +10,7 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-pub use file_system::FileSystem;
+pub use file_system::{FileSystem, efs_directory};
 pub use machine::{Link, Machine, Power};
 pub use request::CloudRequest;
 pub use settings::Settings;
