@@ -1,4 +1,5 @@
 use super::*;
+use crate::manifest::{Policy, Source, judge, read};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -158,6 +159,48 @@ fn every_lab_of_the_course_loads_under_its_own_names_and_under_others() {
                     lab.id
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn a_lab_applies_sound_manifests_unless_it_wants_them_refused() {
+    let refused = |lab: &Lab, files: &[(&str, &str)]| {
+        let sources: Vec<_> = files.iter().map(|(path, text)| Source::new(*path, *text)).collect();
+        let troubles = judge(&read(&sources), &Policy::default());
+        let errors: Vec<_> = troubles
+            .iter()
+            .filter(|trouble| trouble.is_error())
+            .map(ToString::to_string)
+            .collect();
+        (!errors.is_empty()).then(|| format!("{}: {}", lab.id, errors.join("\n")))
+    };
+    for folder in &Folder::read_all(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/labs"))).unwrap() {
+        let lab = Lab::load(folder).unwrap();
+        for step in lab.acts.iter().flat_map(|act| &act.steps) {
+            if let Step::Apply(apply) = step {
+                let files: Vec<_> = apply
+                    .files
+                    .iter()
+                    .map(|path| (path.as_str(), lab.file(path).unwrap()))
+                    .collect();
+                assert_eq!(
+                    refused(&lab, &files).is_some(),
+                    apply.refused,
+                    "{files:?} {:?}",
+                    refused(&lab, &files)
+                );
+            }
+        }
+        let solutions: std::collections::BTreeSet<_> = lab
+            .files
+            .keys()
+            .filter(|path| path.starts_with("solution/"))
+            .filter_map(|path| path.rsplit_once('/'))
+            .collect();
+        for (solution, _) in solutions {
+            let files: Vec<_> = lab.files_in(solution).collect();
+            assert_eq!(refused(&lab, &files), None);
         }
     }
 }
