@@ -6,6 +6,7 @@
 
 #[macro_use]
 mod words;
+pub mod carried;
 
 pub mod time;
 pub mod quantity;

@@ -94,6 +94,15 @@ macro_rules! objects {
                 }
             }
 
+            /// Tells of the fields that are kept but not simulated.
+            pub(super) fn look_for_carried(&self, found: &mut super::carried::Finder) {
+                use super::carried::Carries;
+                match self {
+                    $(Object::$kind(object) => object.carried(found),)*
+                    Object::Carried(..) => (),
+                }
+            }
+
             /// Returns the kind.
             pub fn kind(&self) -> Kind {
                 match self {

@@ -22,10 +22,10 @@ pub fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 macro_rules! words {
     () => {};
     ($(#[$m:meta])* pub struct $name:ident { $($body:tt)* } $($more:tt)*) => {
-        words!(@fields [$(#[$m])* $name] [] [] $($body)*);
+        words!(@fields [$(#[$m])* $name] [] [] [] $($body)*);
         words!($($more)*);
     };
-    (@fields [$(#[$m:meta])* $name:ident] [$($fields:tt)*] [$($defaults:tt)*]) => {
+    (@fields [$(#[$m:meta])* $name:ident] [$($fields:tt)*] [$($defaults:tt)*] [$($known:ident)*]) => {
         $(#[$m])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(rename_all = "camelCase", default)]
@@ -40,16 +40,23 @@ macro_rules! words {
                 Self { $($defaults)* rest: Default::default() }
             }
         }
+        impl $crate::api::carried::Carries for $name {
+            fn carried(&self, found: &mut $crate::api::carried::Finder) {
+                $(found.look(stringify!($known), &self.$known);)*
+                found.rest(&self.rest);
+            }
+        }
     };
-    (@fields $head:tt [$($fields:tt)*] [$($defaults:tt)*]
+    (@fields $head:tt [$($fields:tt)*] [$($defaults:tt)*] [$($known:ident)*]
         $(#[$m:meta])* $field:ident : $t:ty = $default:expr, $($more:tt)*) => {
-        words!(@fields $head [$($fields)* $(#[$m])* pub $field: $t,] [$($defaults)* $field: $default,] $($more)*);
+        words!(@fields $head [$($fields)* $(#[$m])* pub $field: $t,] [$($defaults)* $field: $default,]
+            [$($known)* $field] $($more)*);
     };
-    (@fields $head:tt [$($fields:tt)*] [$($defaults:tt)*]
+    (@fields $head:tt [$($fields:tt)*] [$($defaults:tt)*] [$($known:ident)*]
         $(#[$m:meta])* $field:ident : $t:ty, $($more:tt)*) => {
         words!(@fields $head
             [$($fields)* $(#[$m])* #[serde(skip_serializing_if = "crate::api::words::is_default")] pub $field: $t,]
-            [$($defaults)* $field: Default::default(),] $($more)*);
+            [$($defaults)* $field: Default::default(),] [$($known)* $field] $($more)*);
     };
 }
 

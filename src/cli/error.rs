@@ -1,0 +1,69 @@
+//! How the program ends, and what it says when it cannot do what was asked.
+
+use crate::lab::Error;
+
+/// The exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// All is well.
+    Fine,
+    /// Checks failed.
+    Failed,
+    /// The command or its input is wrong.
+    Usage,
+    /// The program itself is broken.
+    Broken,
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Fine => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Broken => 3,
+        }
+        .into()
+    }
+}
+
+/// Why a command could not be done.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The person can mend it.
+    Wrong(Error),
+    /// Whoever reads the output has gone.
+    Unheard,
+    /// We cannot.
+    Broken(String),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Wrong(error)
+    }
+}
+
+impl Failure {
+    /// Makes one that the person can mend.
+    pub fn wrong(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Wrong(Error::new(what, hint))
+    }
+
+    /// Says it, and returns the exit code.
+    pub fn report(self) -> Exit {
+        match self {
+            Self::Wrong(error) => {
+                eprintln!("error: {error}");
+                Exit::Usage
+            }
+            Self::Unheard => Exit::Fine,
+            Self::Broken(what) => {
+                eprintln!(
+                    "error: {what}\n  hint: this is a fault of pglab itself; please tell its authors how it came to be"
+                );
+                Exit::Broken
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! `pglab run`
+
+use super::error::{Exit, Failure};
+use super::{list, manifests, terminal};
+use crate::cloud::Settings;
+use crate::lab::show::{Json, Screenplay};
+use crate::lab::{Lang, Player, Until};
+use clap::{Args, ValueEnum};
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub(super) struct Run {
+    /// The lab to play, as `pglab list` names it
+    #[arg(required_unless_present = "manifests")]
+    lab: Option<String>,
+    /// Play these manifests instead: a file, a folder with all below it, or - for standard input
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["lab", "until", "labs"], num_args = 1..)]
+    manifests: Vec<PathBuf>,
+    /// A command to give once the manifests have settled, such as 'kubectl get pods'; may be given several times
+    #[arg(long, value_name = "COMMAND", requires = "manifests")]
+    then: Vec<String>,
+    /// The seed: another one gives other names, other places, the same lesson
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The language: en or ko [default: from LANG]
+    #[arg(long, value_parser = lang)]
+    lang: Option<Lang>,
+    /// How to print; json is one object a line
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Print only verdicts and the end
+    #[arg(long, short)]
+    quiet: bool,
+    /// Stop after an act, such as b, or after a step of it, such as b.7
+    #[arg(long, value_name = "STEP")]
+    until: Option<Until>,
+    /// Take the lab from this folder instead of those inside the program
+    #[arg(long, value_name = "DIR")]
+    labs: Option<PathBuf>,
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For a person
+    Text,
+    /// For a program, one object a line
+    Json,
+}
+
+/// Reads a language.
+pub(super) fn lang(tag: &str) -> Result<Lang, String> {
+    Lang::from_tag(tag).ok_or_else(|| "there are en and ko".to_owned())
+}
+
+impl Run {
+    pub fn run(self) -> Result<Exit, Failure> {
+        let lang = self.lang.unwrap_or_else(terminal::language);
+        let look = terminal::look(lang, self.quiet);
+        let Some(asked) = &self.lab else {
+            return manifests::run(&self.manifests, &self.then, self.seed, self.format, look);
+        };
+        let library = list::library(self.labs.as_deref())?;
+        let (_, lab) = library.find(asked)?;
+        let mut player = Player::new(lab, self.seed, lang, Settings::default())?;
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        let (failed, outcome) = match self.format {
+            Format::Text => {
+                let mut stage = Screenplay::new(&mut out, look);
+                let outcome = player.play(self.until.as_ref(), &mut |shown| stage.show(&shown));
+                (stage.failed, outcome)
+            }
+            Format::Json => {
+                let mut stage = Json::new(&mut out);
+                let outcome = player.play(self.until.as_ref(), &mut |shown| stage.show(&shown));
+                (stage.failed, outcome)
+            }
+        };
+        terminal::written(failed.or(out.flush().err()))?;
+        Ok(if outcome? { Exit::Fine } else { Exit::Failed })
+    }
+}
