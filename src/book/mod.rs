@@ -8,12 +8,14 @@ mod directive;
 mod draw;
 mod expand;
 mod press;
+mod simulator;
 
 pub use accepted::{Accepted, Difference};
 pub use directive::{Directive, Piece, pieces};
 pub use draw::draw;
 pub use expand::{Expander, Player, Printed};
 pub use press::{books, build, preprocess};
+pub use simulator::Simulator;
 
 #[cfg(test)]
 mod tests;
