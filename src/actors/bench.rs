@@ -4,7 +4,8 @@
 use super::{Actor, Change, Effect, View};
 use crate::api::{Key, Kind, Namespace, Object, Resource, Time};
 use crate::cloud::{Cloud, Machine, Settings};
-use crate::programs::Runtime;
+use crate::programs::runtime::NoRoutes;
+use crate::programs::{Ground, Runtime, Wake, Whom};
 use crate::store::{DeleteOptions, Hand, Refusal, Store};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -21,9 +22,11 @@ pub(super) struct Bench<A> {
     pub written: Vec<String>,
     /// What the actor said, in order: `Warning FailedBinding volume …`.
     pub said: Vec<String>,
-    runtime: Runtime,
+    /// What runs on the machines.
+    pub runtime: Runtime,
     cursor: u64,
     timers: BTreeSet<(Time, Key)>,
+    machines: BTreeSet<(Time, Arc<str>)>,
     draws: u64,
 }
 
@@ -41,6 +44,7 @@ impl<A: Actor + Default> Bench<A> {
             runtime: Runtime::default(),
             cursor: 0,
             timers: BTreeSet::new(),
+            machines: BTreeSet::new(),
             draws: 0,
         };
         let mut namespace = Namespace::default();
@@ -53,6 +57,43 @@ impl<A: Actor + Default> Bench<A> {
             }
         }
         bench
+    }
+
+    /// Lends the runtime its ground, for one act. There are no names and no ways between pods.
+    pub fn on_machines<R>(&mut self, act: impl FnOnce(&mut Runtime, &mut Ground<'_>) -> R) -> R {
+        let mut draws = 0;
+        act(
+            &mut self.runtime,
+            &mut Ground {
+                cloud: &mut self.cloud,
+                routes: &NoRoutes,
+                now: self.now,
+                settings: &self.settings,
+                draw: &mut || {
+                    draws += 1;
+                    draws
+                },
+            },
+        )
+    }
+
+    /// Takes note of whom the machines call.
+    pub fn call(&mut self, wakes: Vec<Wake>) {
+        for wake in wakes {
+            match wake.whom {
+                Whom::Pod(key) => drop(self.timers.insert((wake.at, key))),
+                Whom::Machine(node) => drop(self.machines.insert((wake.at, node))),
+            }
+        }
+    }
+
+    /// Lets the programs of the machines do what is due.
+    fn advance(&mut self) {
+        while let Some((at, node)) = self.machines.first().cloned().filter(|(at, _)| *at <= self.now) {
+            self.machines.remove(&(at, node.clone()));
+            let wakes = self.on_machines(|runtime, ground| runtime.advance(ground, &node));
+            self.call(wakes);
+        }
     }
 
     fn hand<R>(&mut self, act: impl FnOnce(&mut Store, &mut Hand<'_>) -> R) -> R {
@@ -138,6 +179,7 @@ impl<A: Actor + Default> Bench<A> {
     /// Lets the actor hear of all that was written, and work until it has nothing more to do now.
     pub fn run(&mut self) {
         for _ in 0..1000 {
+            self.advance();
             let mut keys = self.deliver();
             while let Some((at, key)) = self.timers.first().cloned().filter(|(at, _)| *at <= self.now) {
                 self.timers.remove(&(at, key.clone()));
@@ -162,7 +204,12 @@ impl<A: Actor + Default> Bench<A> {
     pub fn pass(&mut self, ms: i64) {
         let until = self.now + ms;
         self.run();
-        while let Some((at, _)) = self.timers.first().cloned().filter(|(at, _)| *at <= until) {
+        loop {
+            let timer = self.timers.first().map(|(at, _)| *at);
+            let machine = self.machines.first().map(|(at, _)| *at);
+            let Some(at) = timer.into_iter().chain(machine).min().filter(|at| *at <= until) else {
+                break;
+            };
             self.now = self.now.max(at);
             self.run();
         }
@@ -267,7 +314,10 @@ impl<A: Actor + Default> Bench<A> {
                     .unwrap_or(self.now + 2);
                 self.timers.insert((done, key.clone()));
             }
-            Effect::Deed(..) => panic!("only kubelets do deeds"),
+            Effect::Deed(node, deed) => {
+                let wakes = self.on_machines(|runtime, ground| runtime.perform(ground, &node, deed));
+                self.call(wakes);
+            }
         }
         Ok(())
     }

@@ -30,6 +30,8 @@ words! {
         last_probe_time: Option<Time>,
         last_update_time: Option<Time>,
         last_transition_time: Option<Time>,
+        /// The generation of the object that the condition speaks of.
+        observed_generation: i64,
         reason: Text,
         message: Text,
     }

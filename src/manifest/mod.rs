@@ -26,7 +26,6 @@ pub mod document;
 pub mod validate;
 pub mod judge;
 pub mod words;
-pub mod patch;
 mod similar;
 
 #[cfg(test)]

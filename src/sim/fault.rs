@@ -71,13 +71,8 @@ impl World {
                     _ => machine.link = Link::Up,
                 }
                 machine.note(self.now);
-                match fault {
-                    Fault::StopNode(_) => self.runtime.power_off(node),
-                    Fault::StartNode(_) => {
-                        let wakes = self.on_machines(|runtime, ground| runtime.power_on(ground, node));
-                        self.heed_machines(wakes);
-                    }
-                    _ => (),
+                if let Fault::StopNode(_) = fault {
+                    self.runtime.power_off(node, self.now);
                 }
                 self.wake(ActorId::kubelet, Key::cluster(Kind::Node, node.clone()), Some(step));
                 self.wake(

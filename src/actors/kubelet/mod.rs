@@ -1,23 +1,454 @@
-//! Not yet built.
+//! The kubelets: one on each machine, looking after the pods that were given to its node.
+//!
+//! All of them are one actor here, whose keys are pods and nodes. Each works from its own node: one that is cut off goes
+//! on with the pods that it knows, writes nothing, and looks at everything anew when it is back; one whose machine or
+//! process is down does nothing, and remembers nothing afterwards. What runs is the runtime's business: a kubelet only
+//! looks at it, and asks for deeds.
+//!
+//! A pod that is gone from the API server, or has been replaced by another of the same name, is led to its end under its
+//! old key, beside the new one: the old node must not go on with it.
 
-use super::{Actor, Change, Effect, View};
-use crate::api::{Key, Kind};
+mod worker;
+mod backoff;
+mod node;
+mod env;
+mod volumes;
+mod status;
+mod pass;
+mod launch;
+mod probes;
+mod stop;
+#[cfg(test)]
+mod tests;
+
+pub use node::machine_of;
+pub use volumes::source_of;
+
+use super::{Actor, Change, Effect, EventNote, View};
+use crate::api::{Key, Kind, Node, ObjectReference, Pod, Resource, Uid};
+use pass::Pass;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use worker::{Share, Worker};
 
-/// Not yet built.
+/// All the kubelets.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Kubelet {}
+pub struct Kubelet {
+    /// The pods that they know, by key; the last of each is the API server's, those before it are being ended.
+    workers: BTreeMap<Key, Vec<Worker>>,
+    /// What each of them knows of its own node.
+    agents: BTreeMap<Arc<str>, Agent>,
+    /// The pods that wait for an object.
+    awaited: BTreeMap<Key, BTreeSet<Key>>,
+}
+
+/// What one kubelet knows of its node.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Agent {
+    /// Whether it has looked at everything since it last came to reach the API server.
+    in_touch: bool,
+    /// Whether it has registered its node: it does so once.
+    registered: bool,
+    /// Its pods.
+    pods: BTreeSet<Key>,
+    /// Those that wait for their volumes to be attached.
+    waiting: BTreeSet<Key>,
+    /// What its pods take.
+    used: Share,
+}
 
 impl Actor for Kubelet {
     const NAME: &'static str = "kubelet";
 
     fn watches(&self) -> Vec<Kind> {
-        vec![]
+        vec![
+            Kind::Pod,
+            Kind::Node,
+            Kind::PersistentVolumeClaim,
+            Kind::PersistentVolume,
+            Kind::Secret,
+            Kind::ConfigMap,
+        ]
     }
 
-    fn heed(&mut self, _change: &Change<'_>, _view: &View<'_>, _wake: &mut Vec<Key>) {}
-
-    fn reconcile(&mut self, _view: &View<'_>, _key: &Key) -> Vec<Effect> {
-        vec![]
+    fn heed(&mut self, change: &Change<'_>, view: &View<'_>, wake: &mut Vec<Key>) {
+        match Node::of(change.object()) {
+            Some(_) => self.heed_node(change, view, wake),
+            None if Pod::of(change.object()).is_some() => self.heed_pod(change, view, wake),
+            None if self.awaited.is_empty() => (),
+            None => wake.extend(self.awaited.get(&change.object().key()).into_iter().flatten().cloned()),
+        }
     }
+
+    fn reconcile(&mut self, view: &View<'_>, key: &Key) -> Vec<Effect> {
+        match key.kind {
+            Kind::Node => self.sync_node(view, &key.name),
+            _ => self.sync_pod(view, key),
+        }
+    }
+
+    fn place(&self, key: &Key) -> Option<Arc<str>> {
+        match key.kind {
+            Kind::Node => Some(Arc::clone(&key.name)),
+            _ => self.workers.get(key)?.last().map(|worker| Arc::clone(&worker.node)),
+        }
+    }
+}
+
+/// Says whether the kubelet of a node runs and hears the API server.
+fn hears(view: &View<'_>, node: &str) -> bool {
+    let machine = view.cloud.machines.get(node);
+    machine.is_some_and(crate::cloud::Machine::is_heard)
+}
+
+impl Kubelet {
+    fn heed_node(&mut self, change: &Change<'_>, view: &View<'_>, wake: &mut Vec<Key>) {
+        let before = change.before.and_then(Node::of);
+        let name = &change.object().meta().name;
+        if !hears(view, name) {
+            return;
+        }
+        let Some(after) = change.after.and_then(Node::of) else {
+            return;
+        };
+        let news = before.is_none_or(|before| before.is_ready() != after.is_ready()) || !after.is_ready();
+        if news {
+            wake.push(change.object().key());
+        }
+        if before.is_none_or(|before| before.status.volumes_attached != after.status.volumes_attached)
+            && let Some(agent) = self.agents.get(name)
+        {
+            wake.extend(agent.waiting.iter().cloned());
+        }
+    }
+
+    fn heed_pod(&mut self, change: &Change<'_>, view: &View<'_>, wake: &mut Vec<Key>) {
+        let pod = Pod::of(change.object()).expect("the caller looked");
+        if !pod.is_scheduled() || !hears(view, &pod.spec.node_name) {
+            return;
+        }
+        let key = pod.key();
+        let uid = pod.metadata.uid;
+        let known = self
+            .workers
+            .get_mut(&key)
+            .and_then(|workers| workers.iter_mut().find(|worker| worker.uid == uid));
+        match (change.after, known) {
+            (None, Some(_)) => wake.push(key),
+            (None, None) => (),
+            (Some(_), None) => {
+                self.take_on(&key, Arc::clone(pod));
+                wake.push(key);
+            }
+            (Some(_), Some(worker)) => {
+                let own = change.before.and_then(Pod::of).is_some_and(|before| {
+                    differ_in_status_only(before, pod) && pass::fingerprint(&pod.status) == worker.wrote
+                });
+                worker.pod = Arc::clone(pod);
+                if !own {
+                    wake.push(key);
+                }
+            }
+        }
+    }
+
+    /// Begins to look after a pod.
+    fn take_on(&mut self, key: &Key, pod: Arc<Pod>) {
+        let node = Arc::clone(&pod.spec.node_name);
+        let agent = self.agents.entry(Arc::clone(&node)).or_default();
+        agent.pods.insert(key.clone());
+        self.workers
+            .entry(key.clone())
+            .or_default()
+            .push(Worker::new(node, pod));
+    }
+
+    /// Looks at the pods of one key: the API server's, and those of the same name that are being ended.
+    fn sync_pod(&mut self, view: &View<'_>, key: &Key) -> Vec<Effect> {
+        let Some(mut workers) = self.workers.remove(key) else {
+            return vec![];
+        };
+        let current = view.get::<Pod>(&key.namespace, &key.name).cloned();
+        let mut effects = Vec::new();
+        let mut done = Vec::new();
+        workers.retain_mut(|worker| {
+            let stays = self.sync_worker(view, key, worker, current.as_ref(), &mut effects);
+            if !stays {
+                done.push((Arc::clone(&worker.node), worker.admitted.unwrap_or_default()));
+            }
+            stays
+        });
+        if !workers.is_empty() {
+            // The API server's own pod comes last: its node is the place of the key.
+            workers.sort_by_key(|worker| !worker.gone);
+            self.workers.insert(key.clone(), workers);
+        }
+        for (node, share) in done {
+            self.forget(key, &node, share);
+        }
+        effects
+    }
+
+    /// Looks at one pod; returns whether there is more to do for it, ever.
+    fn sync_worker(
+        &mut self,
+        view: &View<'_>,
+        key: &Key,
+        worker: &mut Worker,
+        current: Option<&Arc<Pod>>,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let node = Arc::clone(&worker.node);
+        let Some(machine) = view
+            .cloud
+            .machines
+            .get(&node)
+            .filter(|machine| machine.is_on() && machine.kubelet)
+        else {
+            return true;
+        };
+        let reaches = machine.is_heard();
+        if reaches {
+            match current.filter(|pod| pod.metadata.uid == worker.uid) {
+                Some(pod) => worker.pod = Arc::clone(pod),
+                None => worker.gone = true,
+            }
+        }
+        let cell = view.runtime.cell(&node, worker.uid);
+        if worker.gone && cell.is_none() {
+            return false;
+        }
+        // What it has not begun yet, a kubelet that is cut off cannot begin.
+        if !reaches && cell.is_none() {
+            return true;
+        }
+        let agent = self.agents.entry(Arc::clone(&node)).or_default();
+        let before = worker.admitted.unwrap_or_default();
+        let others = agent.used.less(before);
+        let (pods, workers) = (&agent.pods, &self.workers);
+        let claimed = |claim: &str| {
+            let beside = pods
+                .iter()
+                .filter(|other| *other != key && other.namespace == key.namespace);
+            let mut beside = beside.filter_map(|other| workers.get(other)?.last());
+            beside.any(|other| view.runtime.cell(&node, other.uid).is_some() && uses(other, claim))
+        };
+        let mut pass = Pass {
+            view: *view,
+            pod: Arc::clone(&worker.pod),
+            node: view.get::<Node>("", &node).cloned().unwrap_or_default(),
+            worker,
+            others,
+            claimed: &claimed,
+            cell,
+            reaches,
+            effects: Vec::new(),
+            waits: Default::default(),
+            awaited: Vec::new(),
+            hold: false,
+            pulling: false,
+        };
+        if pass.worker.gone || pass.pod.metadata.is_terminating() || pass.worker.stop.is_some() {
+            pass.begin_stop(None);
+        } else if !pass.pod.status.phase.is_terminal() {
+            pass.run();
+        } else if cell.is_some_and(|cell| cell.containers().iter().any(|container| container.is_running())) {
+            // Somebody else has called the pod over: pod garbage collection, while the node was away.
+            pass.begin_stop(None);
+        } else {
+            pass.release();
+        }
+        effects.append(&mut pass.effects);
+        let awaited = pass.awaited;
+        for object in awaited {
+            self.awaited.entry(object).or_default().insert(key.clone());
+        }
+        if worker.pod.status.phase.is_terminal() {
+            worker.admitted = worker.admitted.map(|_| Share::default());
+        }
+        let agent = self.agents.entry(node).or_default();
+        agent.used = agent.used.less(before).plus(worker.admitted.unwrap_or_default());
+        if worker.wait.is_some() {
+            agent.waiting.insert(key.clone());
+        } else {
+            agent.waiting.remove(key);
+        }
+        true
+    }
+
+    /// Forgets a pod that is no more.
+    fn forget(&mut self, key: &Key, node: &str, share: Share) {
+        let others = self.workers.get(key).map(Vec::as_slice).unwrap_or_default();
+        let namesake = others.iter().any(|worker| *worker.node == *node);
+        if let Some(agent) = self.agents.get_mut(node) {
+            agent.used = agent.used.less(share);
+            if !namesake {
+                agent.waiting.remove(key);
+                agent.pods.remove(key);
+            }
+        }
+        if !self.awaited.is_empty() && others.is_empty() {
+            self.awaited.retain(|_, pods| {
+                pods.remove(key);
+                !pods.is_empty()
+            });
+        }
+    }
+
+    /// Looks at a node: registers it, keeps its status, and comes back to its pods after an absence.
+    fn sync_node(&mut self, view: &View<'_>, name: &Arc<str>) -> Vec<Effect> {
+        let Some(machine) = view.cloud.machines.get(name) else {
+            return vec![];
+        };
+        if !machine.is_on() || !machine.kubelet {
+            self.forget_node(name);
+            return vec![];
+        }
+        let agent = self.agents.entry(Arc::clone(name)).or_default();
+        if !machine.is_heard() {
+            agent.in_touch = false;
+            return vec![];
+        }
+        let mut effects = Vec::new();
+        match view.get::<Node>("", name) {
+            // Once registered, a node that somebody deletes stays away until its kubelet is restarted.
+            None if agent.registered => return vec![],
+            None => {
+                agent.registered = true;
+                effects.push(Effect::create(node::registered(name, machine, view.now)));
+                return effects;
+            }
+            Some(node) => {
+                agent.registered = true;
+                effects.extend(self.report(view, node, machine));
+            }
+        }
+        let agent = self.agents.entry(Arc::clone(name)).or_default();
+        if !agent.in_touch {
+            agent.in_touch = true;
+            effects.extend(self.look_around(view, name));
+        }
+        effects
+    }
+
+    /// Returns what is new to say of a node.
+    fn report(&self, view: &View<'_>, node: &Arc<Node>, machine: &crate::cloud::Machine) -> Vec<Effect> {
+        let name = &node.metadata.name;
+        let mut effects = Vec::new();
+        if view.get::<crate::api::CsiNode>("", name).is_none() {
+            effects.push(Effect::create(node::csi_node(node, machine)));
+        }
+        if let Some(completed) = node::completed(node, machine) {
+            effects.push(Effect::update(completed));
+            effects.push(Effect::WakeAt(node.key(), view.now));
+            return effects;
+        }
+        let mut status = node::filled(node, machine, view.now);
+        status.volumes_in_use = self.volumes_in_use(name);
+        if status != node.status {
+            if !node.is_ready() {
+                effects.push(Effect::Event(EventNote {
+                    about: ObjectReference {
+                        // A kubelet names its node by its name, where others use the uid.
+                        uid: Uid::default(),
+                        ..Node::clone(node).into_object().reference()
+                    },
+                    warning: false,
+                    reason: "NodeReady".into(),
+                    message: format!("Node {name} status is now: NodeReady"),
+                    component: None,
+                    host: Arc::clone(name),
+                }));
+            }
+            let mut node = Node::clone(node);
+            node.status = status;
+            effects.push(Effect::update_status(node));
+        }
+        effects
+    }
+
+    /// Returns the names of the volumes that the pods of a node use.
+    fn volumes_in_use(&self, name: &str) -> Vec<String> {
+        let Some(agent) = self.agents.get(name) else {
+            return vec![];
+        };
+        let workers = agent.pods.iter().filter_map(|key| self.workers.get(key)).flatten();
+        let devices = workers
+            .filter(|worker| *worker.node == *name)
+            .flat_map(|worker| worker.devices.iter().cloned());
+        devices.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Comes back to all the pods of a node: those of the API server, and those that the machine still has.
+    fn look_around(&mut self, view: &View<'_>, name: &Arc<str>) -> Vec<Effect> {
+        let bound: Vec<Arc<Pod>> = view
+            .list::<Pod>("")
+            .filter(|pod| pod.spec.node_name == *name)
+            .cloned()
+            .collect();
+        for pod in bound {
+            let key = pod.key();
+            let known = self.workers.get(&key);
+            if known.is_none_or(|workers| workers.iter().all(|worker| worker.uid != pod.metadata.uid)) {
+                self.take_on(&key, pod);
+            }
+        }
+        for (uid, cell) in view.runtime.cells(name) {
+            let key = &cell.sandbox.key;
+            let known = self.workers.get(key);
+            if known.is_none_or(|workers| workers.iter().all(|worker| worker.uid != uid)) {
+                self.take_in(key, name, uid, cell);
+            }
+        }
+        let agent = self.agents.entry(Arc::clone(name)).or_default();
+        let keys = agent.pods.iter().cloned();
+        keys.map(|key| Effect::WakeAt(key, view.now)).collect()
+    }
+
+    /// Takes in what the machine still has of a pod that the API server knows no more.
+    fn take_in(&mut self, key: &Key, node: &Arc<str>, uid: Uid, cell: &crate::programs::runtime::Cell) {
+        let mut pod = Pod::default();
+        (pod.metadata.name, pod.metadata.namespace) = (key.name.clone(), key.namespace.clone());
+        pod.metadata.uid = uid;
+        pod.spec_mut().node_name = Arc::clone(node);
+        let specs = cell.containers().iter().map(|container| container.spec().clone());
+        pod.spec_mut().containers = Arc::new(specs.collect());
+        let mut worker = Worker::new(Arc::clone(node), Arc::new(pod));
+        worker.gone = true;
+        self.workers.entry(key.clone()).or_default().insert(0, worker);
+        let agent = self.agents.entry(Arc::clone(node)).or_default();
+        agent.pods.insert(key.clone());
+    }
+
+    /// Forgets all that the kubelet of one node remembered: its process is down.
+    fn forget_node(&mut self, name: &Arc<str>) {
+        let Some(agent) = self.agents.get_mut(name) else { return };
+        let keys = std::mem::take(&mut agent.pods);
+        // A kubelet that starts anew registers its node anew.
+        *agent = Agent::default();
+        for key in keys {
+            if let Some(workers) = self.workers.get_mut(&key) {
+                workers.retain(|worker| worker.node != *name);
+                if workers.is_empty() {
+                    self.workers.remove(&key);
+                }
+            }
+        }
+    }
+}
+
+/// Says whether a pod uses a claim.
+fn uses(worker: &Worker, claim: &str) -> bool {
+    !worker.pod.status.phase.is_terminal() && worker.pod.claims().any(|name| name == claim)
+}
+
+/// Says whether nothing but the status differs, as far as a kubelet looks.
+fn differ_in_status_only(before: &Pod, after: &Pod) -> bool {
+    let (old, new) = (&before.metadata, &after.metadata);
+    (Arc::ptr_eq(&before.spec, &after.spec) || before.spec == after.spec)
+        && old.deletion_timestamp == new.deletion_timestamp
+        && old.deletion_grace_period_seconds == new.deletion_grace_period_seconds
+        && (old.annotations.same(&new.annotations) || old.annotations == new.annotations)
+        && old.uid == new.uid
 }

@@ -1,5 +1,6 @@
 //! What a kubelet can ask of its machine, and whom the machine wakes when something has changed.
 
+use crate::api::container::LifecycleHandler;
 use crate::api::{Container, Key, Labels, Probe, Text, Time, Uid};
 use crate::cloud::VolumeId;
 use crate::programs::outcome::Env;
@@ -36,8 +37,8 @@ pub enum Deed {
         pod: Uid,
         /// The container.
         container: Text,
-        /// The words of the command.
-        command: Vec<String>,
+        /// What it does.
+        handler: Box<LifecycleHandler>,
     },
     /// Ask a container whether it is well; the answer is found by [`super::Runtime::container`] afterwards.
     Probe {
@@ -61,7 +62,7 @@ pub struct Sandbox {
     pub uid: Uid,
     /// The pod's name.
     pub key: Key,
-    /// Its address.
+    /// Its address; "" for one that the machine finds.
     pub ip: Text,
     /// The name that it bears for itself.
     pub hostname: Text,

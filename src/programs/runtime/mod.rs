@@ -3,30 +3,165 @@
 
 mod deed;
 mod ground;
+mod image;
+mod program;
+mod container;
+mod host;
+mod mounts;
+mod start;
+mod probe;
+#[cfg(test)]
+mod tests;
 
+pub use container::{Answer, Container, Exit, Hook, Past};
 pub use deed::{Deed, ProbeKind, Sandbox, Signal, Source, Start, Wake, Whom};
 pub use ground::{Ground, NoRoutes, Place, Route, Routes};
+pub use host::{Cell, Pull};
+pub use image::{Brand, Image, Kind, Rule, Rules, full_name};
+pub use program::{Ear, Idle, Process, Program};
+pub use start::{EXIT_CODE, READY, RUN_SECONDS, expand};
 
-use crate::api::Uid;
+use crate::api::{Key, Text, Time, Uid};
 use crate::programs::outcome::Outcome;
+use crate::programs::postgres::LogLine;
+use host::Host;
+use mounts::with_files;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What runs on the machines; plain data.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Runtime {}
+pub struct Runtime {
+    /// What somebody has laid down for images.
+    pub images: Rules,
+    hosts: BTreeMap<Arc<str>, Host>,
+}
 
 impl Runtime {
+    /// Returns what a machine has of a pod.
+    pub fn cell(&self, node: &str, pod: Uid) -> Option<&Cell> {
+        self.hosts.get(node)?.pods.get(&pod)
+    }
+
+    /// Returns all that a machine has, by the pods' uids.
+    pub fn cells(&self, node: &str) -> impl Iterator<Item = (Uid, &Cell)> {
+        self.hosts
+            .get(node)
+            .into_iter()
+            .flat_map(|host| host.pods.iter().map(|(uid, cell)| (*uid, cell)))
+    }
+
+    /// Returns a container.
+    pub fn container(&self, node: &str, pod: Uid, name: &str) -> Option<&Container> {
+        self.cell(node, pod)?.container(name)
+    }
+
+    /// Returns how far the pull of an image has come on a machine; None when it was never asked for.
+    pub fn pull(&self, node: &str, image: &str) -> Option<&Pull> {
+        self.hosts.get(node)?.images.get(image)
+    }
+
+    /// Returns the log of a container, or of the run before; None when there is none.
+    ///
+    /// The log of a process that stands in for an unknown image begins with what pglab does not know.
+    pub fn log(&self, node: &str, pod: Uid, name: &str, previous: bool) -> Option<Vec<LogLine>> {
+        let container = self.container(node, pod, name)?;
+        let (started_at, written) = if previous {
+            let past = container.past.as_ref()?;
+            (past.started_at, &past.log)
+        } else {
+            (container.started_at, &container.log)
+        };
+        let note = Image::of(&container.spec().image).note().map(|text| LogLine {
+            at_ms: program::to_ms(started_at),
+            stream: crate::programs::outcome::Stream::Stderr,
+            text,
+        });
+        Some(note.into_iter().chain(written.iter().cloned()).collect())
+    }
+
     /// Does what the kubelet of `node` asks, and returns who is to be called, and when.
-    pub fn perform(&mut self, _ground: &mut Ground<'_>, _node: &str, _deed: Deed) -> Vec<Wake> {
-        vec![]
+    pub fn perform(&mut self, ground: &mut Ground<'_>, node: &str, deed: Deed) -> Vec<Wake> {
+        let now = ground.now;
+        match deed {
+            Deed::Pull { pod, image } => vec![self.begin_pull(ground, node, pod, image)],
+            Deed::Prepare(mut sandbox) => {
+                let ready_at = now + ground.settings.pod_start;
+                let key = sandbox.key.clone();
+                let machine = ground.cloud.machines.get(node);
+                let network = machine.map(crate::cloud::Machine::pod_network).unwrap_or_default();
+                let host = self.host_mut(node);
+                if sandbox.ip.is_empty() {
+                    sandbox.ip = host.free_address(&network);
+                }
+                match host.pods.get_mut(&sandbox.uid) {
+                    Some(cell) => cell.renew(*sandbox, ready_at),
+                    None => {
+                        host.pods.insert(sandbox.uid, Cell::new(*sandbox, ready_at));
+                    }
+                }
+                vec![Wake::pod(key, ready_at)]
+            }
+            Deed::Start(start) => {
+                let pod = start.pod;
+                if !self.start(ground, node, *start) {
+                    return vec![];
+                }
+                self.wakes_of(node, pod, now, true)
+            }
+            Deed::Signal { pod, container, signal } => {
+                self.on_container(ground, node, pod, &container, |process, files| {
+                    process.program.signal(signal, files, now);
+                })
+            }
+            Deed::Hook { pod, container, .. } => {
+                self.note_hook(node, pod, &container, now);
+                self.wakes_of(node, pod, now, true)
+            }
+            Deed::Probe {
+                pod,
+                container,
+                kind,
+                probe,
+            } => {
+                self.probe(ground, node, pod, &container, kind, &probe);
+                self.wakes_of(node, pod, now, true)
+            }
+            Deed::Remove(pod) => {
+                self.host_mut(node).pods.remove(&pod);
+                vec![]
+            }
+        }
     }
 
     /// Lets the programs of one machine do what is due now, and returns who is to be called, and when.
-    pub fn advance(&mut self, _ground: &mut Ground<'_>, _node: &str) -> Vec<Wake> {
-        vec![]
+    pub fn advance(&mut self, ground: &mut Ground<'_>, node: &str) -> Vec<Wake> {
+        let now = ground.now;
+        let Some(host) = self.hosts.get(node) else {
+            return vec![];
+        };
+        let due: Vec<(Uid, usize)> = host
+            .pods
+            .iter()
+            .flat_map(|(uid, cell)| {
+                let due = cell.containers.iter().enumerate();
+                due.filter(|(_, container)| container.due().is_some_and(|at| at <= now))
+                    .map(|(place, _)| (*uid, place))
+            })
+            .collect();
+        let mut wakes = Vec::new();
+        for (pod, place) in due {
+            let before = self.version(node, pod, place);
+            self.let_pass(ground, node, pod, place);
+            self.settle(ground, node, pod, place);
+            let changed = self.version(node, pod, place) != before;
+            wakes.extend(self.wakes_of(node, pod, now, changed));
+        }
+        wakes
     }
 
-    /// Runs a command in a container, as `kubectl exec` does; an unknown container gets an exit code of 126.
+    /// Runs a command in a container, as `kubectl exec` does; None when there is no such container, or it does not run.
     pub fn exec(
         &mut self,
         _ground: &mut Ground<'_>,
@@ -35,20 +170,215 @@ impl Runtime {
         _container: &str,
         _command: &[String],
         _stdin: &str,
-    ) -> (Outcome, Vec<Wake>) {
-        (Outcome::default(), vec![])
+    ) -> Option<(Outcome, Vec<Wake>)> {
+        None
     }
 
-    /// Ends everything on a machine at once, as when the plug is pulled; emptyDirs stay.
-    pub fn power_off(&mut self, _node: &str) {}
-
-    /// Brings a machine back: nothing runs until its kubelet starts it. Returns who is to be called.
-    pub fn power_on(&mut self, _ground: &mut Ground<'_>, _node: &str) -> Vec<Wake> {
-        vec![]
+    /// Ends everything on a machine at once, as when the plug is pulled; emptyDirs and pulled images stay.
+    pub fn power_off(&mut self, node: &str, now: Time) {
+        let Some(host) = self.hosts.get_mut(node) else { return };
+        host.images.retain(|_, pull| !matches!(pull, Pull::Under { .. }));
+        for cell in host.pods.values_mut() {
+            cell.alive = false;
+            for container in cell.containers.iter_mut().filter(|container| container.is_running()) {
+                // What the runtime says after a restart of containers whose end it did not see.
+                container.end(Exit {
+                    code: 255,
+                    at: now,
+                    reason: "Unknown".into(),
+                    message: "".into(),
+                });
+            }
+        }
     }
 
-    /// Kills a container's process as by SIGKILL, from outside: a fault.
-    pub fn crash(&mut self, _ground: &mut Ground<'_>, _node: &str, _pod: Uid, _container: &str) -> Vec<Wake> {
-        vec![]
+    /// Kills a container's first process as by SIGKILL from outside: a fault. Returns who is to be called.
+    pub fn crash(&mut self, ground: &mut Ground<'_>, node: &str, pod: Uid, container: &str) -> Vec<Wake> {
+        let now = ground.now;
+        self.on_container(ground, node, pod, container, |process, files| {
+            process.program.signal(Signal::Kill, files, now);
+        })
+    }
+
+    fn host_mut(&mut self, node: &str) -> &mut Host {
+        if !self.hosts.contains_key(node) {
+            self.hosts.insert(node.into(), Host::default());
+        }
+        self.hosts.get_mut(node).expect("it was just put there")
+    }
+
+    fn container_mut(&mut self, node: &str, pod: Uid, place: usize) -> Option<&mut Container> {
+        self.hosts.get_mut(node)?.pods.get_mut(&pod)?.containers.get_mut(place)
+    }
+
+    fn place(&self, node: &str, pod: Uid, name: &str) -> Option<usize> {
+        self.cell(node, pod)?.place_of(name)
+    }
+
+    fn version(&self, node: &str, pod: Uid, place: usize) -> u32 {
+        self.cell(node, pod)
+            .and_then(|cell| cell.containers.get(place))
+            .map_or(0, |container| container.version)
+    }
+
+    fn begin_pull(&mut self, ground: &Ground<'_>, node: &str, pod: Key, image: Text) -> Wake {
+        let (now, settings) = (ground.now, ground.settings);
+        let known = Image::of(&image);
+        let missing = match self.images.of(&image) {
+            Some(rule) => *rule == Rule::Missing,
+            None => !known.exists,
+        };
+        let host = self.host_mut(node);
+        if let Some(Pull::Under { until, .. }) = host.images.get(&image) {
+            return Wake::pod(pod, *until);
+        }
+        if missing {
+            // A registry says no within a second.
+            let at = now + settings.image_pull.min(1000);
+            let full = known.full;
+            let why = format!(
+                "rpc error: code = NotFound desc = failed to pull and unpack image \"{full}\": failed to resolve \
+                 reference \"{full}\": {full}: not found"
+            );
+            host.images.insert(image, Pull::Failed { at, why });
+            return Wake::pod(pod, at);
+        }
+        // A copy that is there needs only a look at the registry, whether it is still the same.
+        let takes = match host.images.get(&image) {
+            Some(Pull::Done { .. }) => settings.image_pull.min(500),
+            _ => settings.image_pull,
+        };
+        let until = now + takes;
+        host.images.insert(image, Pull::Under { since: now, until });
+        Wake::pod(pod, until)
+    }
+
+    /// Lets every process of a container do what is due.
+    fn let_pass(&mut self, ground: &mut Ground<'_>, node: &str, pod: Uid, place: usize) {
+        let now = ground.now;
+        let Some(container) = self.container_mut(node, pod, place) else {
+            return;
+        };
+        let mut processes = std::mem::take(&mut container.processes);
+        let host = self.hosts.get_mut(node).expect("its container was just there");
+        with_files(host, ground, node, pod, place, |files| {
+            for process in &mut processes {
+                process.program.advance(files, now);
+            }
+        });
+        if let Some(container) = self.container_mut(node, pod, place) {
+            container.processes = processes;
+        }
+    }
+
+    /// Does something to the first process of a container, and returns who is to be called.
+    fn on_container(
+        &mut self,
+        ground: &mut Ground<'_>,
+        node: &str,
+        pod: Uid,
+        name: &str,
+        act: impl FnOnce(&mut Process, &mut crate::programs::files::Files<'_>),
+    ) -> Vec<Wake> {
+        let Some(place) = self.place(node, pod, name) else {
+            return vec![];
+        };
+        let Some(container) = self.container_mut(node, pod, place).filter(|c| c.is_running()) else {
+            return vec![];
+        };
+        let before = container.version;
+        let mut processes = std::mem::take(&mut container.processes);
+        let host = self.hosts.get_mut(node).expect("its container was just there");
+        with_files(host, ground, node, pod, place, |files| {
+            if let Some(first) = processes.first_mut() {
+                act(first, files);
+            }
+        });
+        if let Some(container) = self.container_mut(node, pod, place) {
+            container.processes = processes;
+        }
+        self.settle(ground, node, pod, place);
+        let changed = self.version(node, pod, place) != before;
+        self.wakes_of(node, pod, ground.now, changed)
+    }
+
+    /// Takes note of what has become of a container's processes: their words, their ends.
+    fn settle(&mut self, ground: &mut Ground<'_>, node: &str, pod: Uid, place: usize) {
+        let now = ground.now;
+        let Some(container) = self.container_mut(node, pod, place) else {
+            return;
+        };
+        if container.ended.is_some() {
+            return;
+        }
+        let mut lines = Vec::new();
+        let mut pulse = 0u8;
+        for process in &mut container.processes {
+            if let Program::Postgres(server) = &mut process.program {
+                lines.extend(server.take_log());
+            }
+            pulse = pulse.wrapping_mul(31).wrapping_add(process.program.pulse());
+        }
+        if !lines.is_empty() {
+            container.write_lines(lines);
+        }
+        if container.pulse != pulse {
+            container.pulse = pulse;
+            container.version += 1;
+        }
+        let first = container.processes.first().and_then(|first| first.program.exit(now));
+        if let Some((code, at)) = first {
+            container.end(Exit::new(code, at));
+            return;
+        }
+        container
+            .processes
+            .retain(|process| process.program.exit(now).is_none());
+    }
+
+    /// Returns the calls that a pod's containers need: their machine when something is due, the kubelet when it should
+    /// look.
+    fn wakes_of(&mut self, node: &str, pod: Uid, now: Time, look: bool) -> Vec<Wake> {
+        let Some(host) = self.hosts.get_mut(node) else {
+            return vec![];
+        };
+        let Some(cell) = host.pods.get_mut(&pod) else {
+            return vec![];
+        };
+        let mut wakes = Vec::new();
+        let due = cell.containers.iter().filter_map(Container::due).min();
+        if cell.called_for != due {
+            cell.called_for = due;
+            wakes.extend(due.map(|at| Wake {
+                at,
+                whom: Whom::Machine(node.into()),
+            }));
+        }
+        if look {
+            wakes.push(Wake::pod(cell.sandbox.key.clone(), now));
+        }
+        wakes
+    }
+
+    fn note_hook(&mut self, node: &str, pod: Uid, name: &str, now: Time) {
+        let Some(place) = self.place(node, pod, name) else {
+            return;
+        };
+        if let Some(container) = self.container_mut(node, pod, place) {
+            container.hook = Some(Hook {
+                ends_at: now,
+                found: Ok(()),
+            });
+        }
+    }
+}
+
+impl Wake {
+    /// Makes the call to the kubelet for a pod.
+    pub fn pod(key: Key, at: Time) -> Self {
+        Self {
+            at,
+            whom: Whom::Pod(key),
+        }
     }
 }

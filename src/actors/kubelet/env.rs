@@ -1,0 +1,144 @@
+//! The environment of a container: plain values, references to Secrets and ConfigMaps, fields of the pod.
+
+use crate::actors::View;
+use crate::api::{ConfigMap, Container, EnvVar, Pod, Secret};
+use crate::programs::outcome::Env;
+use crate::programs::runtime::expand;
+use base64::Engine;
+
+/// Returns a container's environment, or why it cannot be made: then the container waits with
+/// `CreateContainerConfigError` (pkg/kubelet/kubelet_pods.go, `makeEnvironmentVariables`).
+///
+/// Variables for Services (`enableServiceLinks`) are left out: DNS names are what people use.
+pub fn environment(view: &View<'_>, pod: &Pod, container: &Container, ip: &str, host_ip: &str) -> Result<Env, String> {
+    let mut env = Env::new();
+    let namespace = &pod.metadata.namespace;
+    for from in &container.env_from {
+        if let Some(map) = &from.config_map_ref {
+            match view.get::<ConfigMap>(namespace, &map.name) {
+                Some(found) => {
+                    for (key, value) in &found.data {
+                        env.insert(format!("{}{key}", from.prefix), value.clone());
+                    }
+                }
+                None if map.optional == Some(true) => (),
+                None => return Err(format!("configmap \"{}\" not found", map.name)),
+            }
+        }
+        if let Some(secret) = &from.secret_ref {
+            match view.get::<Secret>(namespace, &secret.name) {
+                Some(found) => {
+                    for key in found.data.keys() {
+                        env.insert(format!("{}{key}", from.prefix), text_of(found, key));
+                    }
+                }
+                None if secret.optional == Some(true) => (),
+                None => return Err(format!("secret \"{}\" not found", secret.name)),
+            }
+        }
+    }
+    for variable in &container.env {
+        if let Some(value) = value_of(view, pod, container, variable, &env, ip, host_ip)? {
+            env.insert(variable.name.clone(), value);
+        }
+    }
+    Ok(env)
+}
+
+/// Returns the value of one variable; None when it is optional and there is none.
+fn value_of(
+    view: &View<'_>,
+    pod: &Pod,
+    container: &Container,
+    variable: &EnvVar,
+    env: &Env,
+    ip: &str,
+    host_ip: &str,
+) -> Result<Option<String>, String> {
+    let namespace = &pod.metadata.namespace;
+    let Some(source) = &variable.value_from else {
+        return Ok(Some(expand(&variable.value, env)));
+    };
+    if let Some(reference) = &source.secret_key_ref {
+        let optional = reference.optional == Some(true);
+        return match view.get::<Secret>(namespace, &reference.name) {
+            None if optional => Ok(None),
+            None => Err(format!("secret \"{}\" not found", reference.name)),
+            Some(secret) if secret.data.contains_key(&reference.key) => Ok(Some(text_of(secret, &reference.key))),
+            Some(_) if optional => Ok(None),
+            Some(_) => Err(format!(
+                "couldn't find key {} in Secret {namespace}/{}",
+                reference.key, reference.name
+            )),
+        };
+    }
+    if let Some(reference) = &source.config_map_key_ref {
+        let optional = reference.optional == Some(true);
+        return match view.get::<ConfigMap>(namespace, &reference.name) {
+            None if optional => Ok(None),
+            None => Err(format!("configmap \"{}\" not found", reference.name)),
+            Some(map) => match map.data.get(&reference.key) {
+                Some(value) => Ok(Some(value.clone())),
+                None if optional => Ok(None),
+                None => Err(format!(
+                    "couldn't find key {} in ConfigMap {namespace}/{}",
+                    reference.key, reference.name
+                )),
+            },
+        };
+    }
+    if let Some(field) = &source.field_ref {
+        return field_of(pod, &field.field_path, ip, host_ip)
+            .map(Some)
+            .ok_or_else(|| format!("unsupported fieldPath: {}", field.field_path));
+    }
+    Ok(resource_of(container, variable))
+}
+
+/// Returns what `resourceFieldRef`, which is only carried, asks for: a request or limit of the container itself.
+/// Its `divisor` is left out: amounts are whole cpus (rounded up) and bytes.
+fn resource_of(container: &Container, variable: &EnvVar) -> Option<String> {
+    let resource = variable
+        .value_from
+        .as_ref()?
+        .rest
+        .get("resourceFieldRef")?
+        .get("resource")?;
+    let (which, name) = resource.as_str()?.split_once('.')?;
+    let amounts = match which {
+        "limits" => &container.resources.limits,
+        _ => &container.resources.requests,
+    };
+    Some(amounts.get(name).map_or(0, |amount| amount.value()).to_string())
+}
+
+/// Returns a field of the pod (pkg/fieldpath, `ExtractFieldPathAsString`).
+fn field_of(pod: &Pod, path: &str, ip: &str, host_ip: &str) -> Option<String> {
+    let meta = &pod.metadata;
+    if let Some((map, key)) = path.strip_suffix("']").and_then(|path| path.split_once("['")) {
+        return match map {
+            "metadata.labels" => Some(meta.labels.value(key).to_owned()),
+            "metadata.annotations" => Some(meta.annotations.value(key).to_owned()),
+            _ => None,
+        };
+    }
+    Some(match path {
+        "metadata.name" => meta.name.to_string(),
+        "metadata.namespace" => meta.namespace.to_string(),
+        "metadata.uid" => meta.uid.to_string(),
+        "spec.nodeName" => pod.spec.node_name.to_string(),
+        "spec.serviceAccountName" => pod.spec.service_account_name.to_string(),
+        "status.podIP" | "status.podIPs" => ip.to_owned(),
+        "status.hostIP" | "status.hostIPs" => host_ip.to_owned(),
+        _ => return None,
+    })
+}
+
+/// Returns a value of a Secret as text.
+fn text_of(secret: &Secret, key: &str) -> String {
+    let bytes = secret.data.get(key).map(|value| value.as_bytes()).unwrap_or_default();
+    let decoded = base64::engine::general_purpose::STANDARD
+        .decode(bytes)
+        .unwrap_or_default();
+    String::from_utf8_lossy(&decoded).into_owned()
+}

@@ -1,0 +1,300 @@
+//! The volumes of a pod: where each one's bytes come from, what it waits for, and what goes wrong on the way.
+//!
+//! A ConfigMap or Secret that changes later is not mounted anew: a real kubelet refreshes the files about a minute
+//! afterwards. Volumes of `volumeMode: Block` and `volumeAttributesClass` are left out.
+
+use crate::actors::View;
+use crate::api::volume::{ConfigMapSource, HostPath, KeyToPath, SecretSource};
+use crate::api::{
+    ConfigMap, Key, Kind, Node, PersistentVolume, PersistentVolumeClaim, Pod, Secret, Volume, VolumeSource,
+    storage::AccessMode,
+};
+use crate::programs::runtime::Source;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What a kubelet finds out about a pod's volumes.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The sources of those that are ready to be mounted; an emptyDir needs none.
+    pub sources: BTreeMap<String, Source>,
+    /// The attachable ones, by the names that a node's status lists.
+    pub devices: Vec<String>,
+    /// The names of those that are not ready.
+    pub unmounted: Vec<String>,
+    /// Those of them whose claims cannot even be looked at, and why.
+    pub unprocessed: Vec<(String, String)>,
+    /// What goes wrong when one is set up, in the words of the event.
+    pub trouble: Option<String>,
+    /// The objects that are waited for.
+    pub awaited: Vec<Key>,
+}
+
+/// The drivers whose volumes are mounted without being attached first (`CSIDriver.spec.attachRequired: false`).
+const NOT_ATTACHED: [&str; 5] = [
+    "efs.csi.aws.com",
+    "nfs.csi.k8s.io",
+    "smb.csi.k8s.io",
+    "file.csi.azure.com",
+    "secrets-store.csi.k8s.io",
+];
+
+/// Looks at all the volumes of a pod; `others` are the claims that other pods of the node use.
+pub fn find(view: &View<'_>, pod: &Pod, node: &Node, others: &dyn Fn(&str) -> bool) -> Found {
+    let mut found = Found::default();
+    for volume in pod.spec.volumes.iter() {
+        match volume.source() {
+            VolumeSource::Claim(claim) => of_claim(view, pod, node, volume, &claim.claim_name, others, &mut found),
+            VolumeSource::Ephemeral(_) => {
+                let name = format!("{}-{}", pod.metadata.name, volume.name);
+                of_claim(view, pod, node, volume, &name, others, &mut found);
+            }
+            VolumeSource::HostPath(host) => of_host_path(view, pod, volume, host, &mut found),
+            VolumeSource::ConfigMap(map) => of_config_map(view, pod, volume, map, &mut found),
+            VolumeSource::Secret(secret) => of_secret(view, pod, volume, secret, &mut found),
+            VolumeSource::Nfs(nfs) => {
+                let source = Source::Share {
+                    server: nfs.server.as_str().into(),
+                    path: nfs.path.clone(),
+                };
+                found.sources.insert(volume.name.clone(), source);
+            }
+            // The first are directories of the pod's own. So are the others here, as they are only carried.
+            VolumeSource::EmptyDir(_) | VolumeSource::Other => (),
+        }
+    }
+    found
+}
+
+fn of_claim(
+    view: &View<'_>,
+    pod: &Pod,
+    node: &Node,
+    volume: &Volume,
+    name: &str,
+    others: &dyn Fn(&str) -> bool,
+    found: &mut Found,
+) {
+    let namespace = &pod.metadata.namespace;
+    let key = Key::new(Kind::PersistentVolumeClaim, namespace.clone(), name);
+    let unprocessed = |found: &mut Found, key: Key, why: String| {
+        found.unmounted.push(volume.name.clone());
+        found.unprocessed.push((volume.name.clone(), why));
+        found.awaited.push(key);
+    };
+    let Some(claim) = view.get::<PersistentVolumeClaim>(namespace, name) else {
+        let why = format!(
+            "error processing PVC {namespace}/{name}: failed to fetch PVC from API server: persistentvolumeclaims \
+             \"{name}\" not found"
+        );
+        return unprocessed(found, key, why);
+    };
+    // pkg/kubelet/volumemanager/populator, `getPVCExtractPV`.
+    if !claim.is_bound() {
+        return unprocessed(
+            found,
+            key,
+            format!("error processing PVC {namespace}/{name}: PVC is not bound"),
+        );
+    }
+    let Some(pv) = view.get::<PersistentVolume>("", &claim.spec.volume_name) else {
+        let key = Key::cluster(Kind::PersistentVolume, claim.spec.volume_name.clone());
+        let why = format!(
+            "error processing PVC {namespace}/{name}: failed to fetch PV {} from API server: persistentvolumes \"{}\" \
+             not found",
+            claim.spec.volume_name, claim.spec.volume_name
+        );
+        return unprocessed(found, key, why);
+    };
+    if pv.spec.access_modes.contains(&AccessMode::ReadWriteOncePod) && others(name) {
+        found.unmounted.push(volume.name.clone());
+        found.trouble.get_or_insert_with(|| {
+            format!(
+                "MountVolume.SetUp failed for volume \"{}\" : volume uses the ReadWriteOncePod access mode and is \
+                 already in use by another pod",
+                pv.metadata.name
+            )
+        });
+        return;
+    }
+    let (source, device) = source_of(pv);
+    if let Some(device) = device {
+        let attached = node
+            .status
+            .volumes_attached
+            .iter()
+            .any(|attached| attached.name == device);
+        found.devices.push(device);
+        if !attached {
+            found.unmounted.push(volume.name.clone());
+            return;
+        }
+    }
+    found.sources.insert(volume.name.clone(), source);
+}
+
+/// Returns where a volume's bytes are, and its name in a node's status when it has to be attached first.
+pub fn source_of(pv: &PersistentVolume) -> (Source, Option<String>) {
+    let spec = &pv.spec;
+    if let Some(nfs) = &spec.nfs {
+        let source = Source::Share {
+            server: nfs.server.as_str().into(),
+            path: nfs.path.clone(),
+        };
+        return (source, None);
+    }
+    if let Some(path) = spec
+        .host_path
+        .as_ref()
+        .map(|host| &host.path)
+        .or(spec.local.as_ref().map(|l| &l.path))
+    {
+        return (Source::Host(path.clone()), None);
+    }
+    let (driver, handle) = match (&spec.csi, &spec.aws_elastic_block_store) {
+        (Some(csi), _) => (&*csi.driver, &*csi.volume_handle),
+        // CSI migration: the in-tree plugin's volumes are the driver's (csi-translation-lib).
+        (None, Some(aws)) => {
+            let id = aws.volume_id.rsplit('/').next().unwrap_or_default();
+            ("ebs.csi.aws.com", id)
+        }
+        // A kind of volume that is only carried: some disk of its own, which every node reaches.
+        (None, None) => {
+            let server = format!("volume/{}", pv.metadata.name);
+            return (
+                Source::Share {
+                    server: server.into(),
+                    path: "/".to_owned(),
+                },
+                None,
+            );
+        }
+    };
+    if driver == "ebs.csi.aws.com" {
+        return (
+            Source::Device(handle.into()),
+            Some(format!("kubernetes.io/csi/{driver}^{handle}")),
+        );
+    }
+    // `fs-1:/path:fsap-1` and `fs-1::fsap-1` at EFS; elsewhere the whole handle names a disk of its own.
+    let mut parts = handle.split(':');
+    let server = parts.next().unwrap_or_default();
+    let path = parts.next().filter(|path| !path.is_empty());
+    let point = parts.next().map(|point| format!("/{point}"));
+    let path = path.map(str::to_owned).or(point).unwrap_or_else(|| "/".to_owned());
+    let source = Source::Share {
+        server: server.into(),
+        path,
+    };
+    let device = (!NOT_ATTACHED.contains(&driver)).then(|| format!("kubernetes.io/csi/{driver}^{handle}"));
+    (source, device)
+}
+
+fn of_host_path(view: &View<'_>, pod: &Pod, volume: &Volume, host: &HostPath, found: &mut Found) {
+    let machine = view.cloud.machines.get(&pod.spec.node_name);
+    let is_dir = machine.is_some_and(|machine| machine.disk.is_dir(&host.path));
+    let exists = machine.is_some_and(|machine| machine.disk.exists(&host.path));
+    // pkg/volume/hostpath, `checkTypeInternal`.
+    let wrong = match host.kind.as_deref() {
+        Some("Directory") if !is_dir => Some("directory"),
+        Some("File") if !exists || is_dir => Some("file"),
+        _ => None,
+    };
+    if let Some(what) = wrong {
+        found.unmounted.push(volume.name.clone());
+        found.trouble.get_or_insert_with(|| {
+            format!(
+                "MountVolume.SetUp failed for volume \"{}\" : hostPath type check failed: {} is not a {what}",
+                volume.name, host.path
+            )
+        });
+        return;
+    }
+    found
+        .sources
+        .insert(volume.name.clone(), Source::Host(host.path.clone()));
+}
+
+fn of_config_map(view: &View<'_>, pod: &Pod, volume: &Volume, source: &ConfigMapSource, found: &mut Found) {
+    let namespace = &pod.metadata.namespace;
+    let Some(map) = view.get::<ConfigMap>(namespace, &source.name) else {
+        let key = Key::new(Kind::ConfigMap, namespace.clone(), source.name.as_str());
+        return absent(volume, source.optional, "configmap", &source.name, key, found);
+    };
+    let plain = map
+        .data
+        .iter()
+        .map(|(name, text)| (name.clone(), text.clone().into_bytes()));
+    let binary = map.binary_data.iter().map(|(name, text)| (name.clone(), decoded(text)));
+    let files = plain.chain(binary).collect();
+    lay_out(volume, files, &source.items, source.optional, found);
+}
+
+fn of_secret(view: &View<'_>, pod: &Pod, volume: &Volume, source: &SecretSource, found: &mut Found) {
+    let namespace = &pod.metadata.namespace;
+    let Some(secret) = view.get::<Secret>(namespace, &source.secret_name) else {
+        let key = Key::new(Kind::Secret, namespace.clone(), source.secret_name.as_str());
+        return absent(volume, source.optional, "secret", &source.secret_name, key, found);
+    };
+    let files = secret
+        .data
+        .iter()
+        .map(|(name, text)| (name.clone(), decoded(text)))
+        .collect();
+    lay_out(volume, files, &source.items, source.optional, found);
+}
+
+fn decoded(text: &str) -> Vec<u8> {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD
+        .decode(text)
+        .unwrap_or_default()
+}
+
+/// A Secret or ConfigMap that is not there is an empty directory where it is optional, and trouble elsewhere.
+fn absent(volume: &Volume, optional: Option<bool>, kind: &str, name: &str, key: Key, found: &mut Found) {
+    found.awaited.push(key);
+    if optional == Some(true) {
+        return;
+    }
+    found.unmounted.push(volume.name.clone());
+    found.trouble.get_or_insert_with(|| {
+        format!(
+            "MountVolume.SetUp failed for volume \"{}\" : {kind} \"{name}\" not found",
+            volume.name
+        )
+    });
+}
+
+/// Names the files of a Secret or ConfigMap as `items` says.
+fn lay_out(
+    volume: &Volume,
+    files: BTreeMap<String, Vec<u8>>,
+    items: &[KeyToPath],
+    optional: Option<bool>,
+    found: &mut Found,
+) {
+    let mut laid_out = BTreeMap::new();
+    for item in items {
+        match files.get(&item.key) {
+            Some(bytes) => {
+                laid_out.insert(item.path.clone(), bytes.clone());
+            }
+            None if optional == Some(true) => (),
+            None => {
+                found.unmounted.push(volume.name.clone());
+                found.trouble.get_or_insert_with(|| {
+                    format!(
+                        "MountVolume.SetUp failed for volume \"{}\" : references non-existent config key: {}",
+                        volume.name, item.key
+                    )
+                });
+                return;
+            }
+        }
+    }
+    let laid_out = if items.is_empty() { files } else { laid_out };
+    found
+        .sources
+        .insert(volume.name.clone(), Source::Files(Arc::new(laid_out)));
+}

@@ -1,0 +1,139 @@
+//! A process: one of the programs that pglab knows, or an idle one in place of those that it does not.
+
+use super::deed::Signal;
+use super::image::Image;
+use crate::api::Time;
+use crate::programs::files::Files;
+use crate::programs::postgres::{self, Postgres, Readiness};
+use serde::{Deserialize, Serialize};
+
+/// A process and its number in the container.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Process {
+    /// The number: 1 is the first, whose end is the container's.
+    pub pid: u32,
+    /// What it runs.
+    pub program: Program,
+}
+
+/// A program that runs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Program {
+    /// It does nothing that anybody could see.
+    Idle(Idle),
+    /// A PostgreSQL server, from its entrypoint on.
+    Postgres(Box<Postgres>),
+}
+
+/// A process that only waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Idle {
+    /// When it ends, and with which exit code; None: when it is told to.
+    pub ends: Option<(Time, i32)>,
+    /// Whether it takes no notice of polite signals: as process 1 without a handler, which the kernel protects.
+    pub deaf: bool,
+}
+
+/// What listens at a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ear {
+    /// Nobody: connections are refused.
+    Closed,
+    /// Somebody takes connections.
+    Open,
+}
+
+impl Program {
+    /// Returns when the program will next do something by itself.
+    pub fn due(&self) -> Option<Time> {
+        match self {
+            Self::Idle(idle) => idle.ends.map(|(at, _)| at),
+            Self::Postgres(server) => server.due_ms().map(from_ms),
+        }
+    }
+
+    /// Returns the exit code and the instant of the end, once it is over.
+    pub fn exit(&self, now: Time) -> Option<(i32, Time)> {
+        match self {
+            Self::Idle(idle) => idle.ends.filter(|(at, _)| *at <= now).map(|(at, code)| (code, at)),
+            Self::Postgres(server) => server.exit().map(|(code, at)| (code, from_ms(at))),
+        }
+    }
+
+    /// Returns a number that changes when a probe may find something else.
+    pub fn pulse(&self) -> u8 {
+        match self {
+            Self::Idle(_) => 0,
+            Self::Postgres(server) => readiness_number(server, true) * 3 + readiness_number(server, false),
+        }
+    }
+
+    /// Lets time pass.
+    pub fn advance(&mut self, files: &mut Files<'_>, now: Time) {
+        match self {
+            Self::Idle(_) => (),
+            Self::Postgres(server) => server.advance(files, to_ms(now)),
+        }
+    }
+
+    /// Takes a signal; process 1 is spared those for which it has no handler.
+    pub fn signal(&mut self, signal: Signal, files: &mut Files<'_>, now: Time) {
+        match self {
+            Self::Idle(idle) => match signal {
+                Signal::Kill => idle.ends = Some((now, 137)),
+                Signal::Hup => (),
+                _ if idle.deaf => (),
+                // A program that nobody here knows is taken for a well-behaved one.
+                _ => idle.ends = Some((now, 0)),
+            },
+            Self::Postgres(server) => {
+                let signal = match signal {
+                    Signal::Stop => server.image().stop_signal(),
+                    Signal::Term => postgres::Signal::Term,
+                    Signal::Int => postgres::Signal::Int,
+                    Signal::Quit => postgres::Signal::Quit,
+                    Signal::Hup => postgres::Signal::Hup,
+                    Signal::Kill => postgres::Signal::Kill,
+                };
+                server.signal(signal, files, to_ms(now));
+            }
+        }
+    }
+
+    /// Says who listens at a port.
+    pub fn ear(&self, port: u16) -> Ear {
+        match self {
+            Self::Idle(_) => Ear::Closed,
+            Self::Postgres(server) if server.port() == port => match server.readiness(false) {
+                Readiness::Silent => Ear::Closed,
+                Readiness::Rejecting | Readiness::Accepting => Ear::Open,
+            },
+            Self::Postgres(_) => Ear::Closed,
+        }
+    }
+
+    /// Returns the words that `ps` shows.
+    pub fn title(&self, image: &Image) -> String {
+        match self {
+            Self::Idle(_) => format!("({})", image.full),
+            Self::Postgres(_) => "postgres".to_owned(),
+        }
+    }
+}
+
+fn readiness_number(server: &Postgres, through_socket: bool) -> u8 {
+    match server.readiness(through_socket) {
+        Readiness::Silent => 0,
+        Readiness::Rejecting => 1,
+        Readiness::Accepting => 2,
+    }
+}
+
+/// Returns an instant as the servers count it.
+pub(super) fn to_ms(now: Time) -> u64 {
+    u64::try_from(now.0).unwrap_or_default()
+}
+
+fn from_ms(ms: u64) -> Time {
+    Time(i64::try_from(ms).unwrap_or(i64::MAX))
+}
