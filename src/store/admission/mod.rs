@@ -1,9 +1,18 @@
 //! Admission: what the API server fills in, and what it refuses, before an object is stored.
+//!
+//! Only what needs the state of the cluster stands here; rules that an object breaks by itself are the rim's
+//! (`manifest::validate`), which judges what people write. Left out: resource quotas and limit ranges are kept, and
+//! refuse nothing.
 
+mod container;
 mod pod;
+mod service;
+mod storage;
+mod workload;
 
 use super::{Hand, Refusal, Store};
-use crate::api::{Key, Kind, Namespace, Object, Resource, hash};
+use crate::api::{Key, Kind, Namespace, Object};
+use pod::Furnished;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -14,6 +23,9 @@ pub struct Admission {
     pub not_ready_toleration_seconds: i64,
     /// Seconds that a pod stays on a node that is unreachable (`--default-unreachable-toleration-seconds`).
     pub unreachable_toleration_seconds: i64,
+    /// What was lately filled in for pods of one template: pods made alike share their containers.
+    #[serde(skip)]
+    furnished: Vec<Furnished>,
 }
 
 impl Default for Admission {
@@ -21,6 +33,7 @@ impl Default for Admission {
         Self {
             not_ready_toleration_seconds: 300,
             unreachable_toleration_seconds: 300,
+            furnished: Vec::new(),
         }
     }
 }
@@ -28,64 +41,53 @@ impl Default for Admission {
 impl Store {
     /// Fills in what a new object leaves out; refuses one that breaks a rule.
     pub(super) fn admit_create(&mut self, object: &mut Object, hand: &mut Hand<'_>) -> Result<(), Refusal> {
-        let key = object.key();
-        if key.kind.is_namespaced() {
-            let Some(namespace) = self.get::<Namespace>("", &key.namespace) else {
-                return Err(Refusal::NotFound(Key::cluster(Kind::Namespace, key.namespace)));
-            };
-            if namespace.metadata.is_terminating() {
-                let why = format!(
-                    "unable to create new content in namespace {} because it is being terminated",
-                    key.namespace
-                );
-                return Err(Refusal::Forbidden { key, why });
-            }
-        }
+        self.refuse_homeless(&object.key())?;
         match object {
-            Object::Pod(pod) => self.admit_pod(Arc::make_mut(pod), hand)?,
-            Object::Secret(secret) => Arc::make_mut(secret).fold_string_data(),
+            Object::Pod(pod) => self.admit_pod(Arc::make_mut(pod))?,
+            Object::Service(service) => self.admit_service(Arc::make_mut(service), hand)?,
+            Object::PersistentVolumeClaim(claim) => self.admit_claim(Arc::make_mut(claim)),
+            Object::PersistentVolume(volume) => storage::protect(Arc::make_mut(volume), storage::VOLUME_IN_USE),
             Object::Namespace(namespace) => {
                 let namespace = Arc::make_mut(namespace);
                 let name = namespace.metadata.name.to_string();
                 namespace.metadata.labels.set("kubernetes.io/metadata.name", name);
                 namespace.spec.finalizers = vec!["kubernetes".into()];
             }
-            Object::PersistentVolumeClaim(claim) => protect(Arc::make_mut(claim), "kubernetes.io/pvc-protection"),
-            Object::PersistentVolume(volume) => protect(Arc::make_mut(volume), "kubernetes.io/pv-protection"),
-            Object::Service(service) => {
-                let service = Arc::make_mut(service);
-                if service.spec.cluster_ip.is_empty() && service.spec.kind != "ExternalName" {
-                    let draw = (hand.draw)();
-                    service.spec.cluster_ip = format!("10.96.{}.{}", draw % 256, draw / 256 % 254 + 1).into();
-                }
-            }
-            _ => (),
+            Object::Job(job) => workload::admit_job(Arc::make_mut(job)),
+            other => workload::fill_in(other),
         }
         Ok(())
     }
 
     /// Fills in what an update leaves out; refuses one that breaks a rule.
-    pub(super) fn admit_update(&mut self, _old: &Object, new: &mut Object, _: &mut Hand<'_>) -> Result<(), Refusal> {
-        if let Object::Secret(secret) = new {
-            Arc::make_mut(secret).fold_string_data();
+    pub(super) fn admit_update(&mut self, old: &Object, new: &mut Object, hand: &mut Hand<'_>) -> Result<(), Refusal> {
+        match (old, new) {
+            (Object::Service(old), Object::Service(new)) => self.admit_service_update(old, Arc::make_mut(new), hand)?,
+            // The class of a claim, once given, stays; so does the volume.
+            (Object::PersistentVolumeClaim(_), _) | (Object::Pod(_), _) => (),
+            (_, other) => workload::fill_in(other),
+        }
+        Ok(())
+    }
+
+    /// Refuses an object whose namespace is missing, or is going (admission plugin `NamespaceLifecycle`).
+    fn refuse_homeless(&self, key: &Key) -> Result<(), Refusal> {
+        if !key.kind.is_namespaced() {
+            return Ok(());
+        }
+        let Some(namespace) = self.get::<Namespace>("", &key.namespace) else {
+            return Err(Refusal::NotFound(Key::cluster(Kind::Namespace, key.namespace.clone())));
+        };
+        if namespace.metadata.is_terminating() {
+            let why = format!(
+                "unable to create new content in namespace {} because it is being terminated",
+                key.namespace
+            );
+            return Err(Refusal::Forbidden { key: key.clone(), why });
         }
         Ok(())
     }
 }
 
-/// Adds the finalizer that keeps an object while it is in use (admission plugin `StorageObjectInUseProtection`).
-fn protect(object: &mut impl Resource, finalizer: &'static str) {
-    let finalizers = &mut object.meta_mut().finalizers;
-    if !finalizers.iter().any(|have| have == finalizer) {
-        finalizers.push(finalizer.into());
-    }
-}
-
-/// Returns a short random ending for a name.
-#[expect(
-    dead_code,
-    reason = "the token volume of pods comes with the ServiceAccount admission"
-)]
-fn suffix(hand: &mut Hand<'_>) -> String {
-    hash::suffix((hand.draw)())
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,192 @@
+//! What is filled in, and what is refused.
+
+use crate::api::{Container, OwnerReference, PersistentVolumeClaim, Time, Uid};
+use crate::api::{Job, Namespace, Object, Pod, PriorityClass, Quantity, Resource, Service, ServicePort, StorageClass};
+use crate::store::{Hand, Refusal, Store};
+use serde_json::json;
+use std::sync::Arc;
+
+fn store() -> Store {
+    let mut store = Store::default();
+    let mut namespace = Namespace::default();
+    namespace.metadata.name = "default".into();
+    create(&mut store, namespace).unwrap();
+    store
+}
+
+fn create<T: Resource>(store: &mut Store, mut object: T) -> Result<Arc<T>, Refusal> {
+    if T::KIND.is_namespaced() {
+        object.meta_mut().namespace = "default".into();
+    }
+    let seed = store.head();
+    let stored = Hand::with(Time::EPOCH, seed, |hand| store.create(object.into_object(), hand))?;
+    Ok(T::of(&stored).expect("the kind stays").clone())
+}
+
+fn pod(name: &str, image: &str) -> Pod {
+    let mut pod = Pod::default();
+    pod.metadata.name = name.into();
+    let container = Container {
+        name: "c".into(),
+        image: image.to_owned().into(),
+        ..Container::default()
+    };
+    pod.spec_mut().containers = Arc::new(vec![container]);
+    pod
+}
+
+#[test]
+fn a_pod_gets_a_token_tolerations_a_pull_policy_and_a_quality() {
+    let mut store = store();
+    let plain = create(&mut store, pod("plain", "nginx")).unwrap();
+    assert_eq!(&*plain.spec.containers[0].image_pull_policy, "Always");
+    assert_eq!(plain.spec.tolerations.len(), 2);
+    assert!(plain.spec.volumes[0].name.starts_with("kube-api-access-"));
+    assert_eq!(&*plain.status.qos_class, "BestEffort");
+
+    let mut limited = pod("limited", "postgres:16.4");
+    for resource in ["cpu", "memory"] {
+        let container = &mut Arc::make_mut(&mut limited.spec_mut().containers)[0];
+        container
+            .resources
+            .limits
+            .insert(resource.to_owned(), Quantity::whole(1));
+    }
+    let limited = create(&mut store, limited).unwrap();
+    assert_eq!(&*limited.spec.containers[0].image_pull_policy, "IfNotPresent");
+    assert_eq!(
+        limited.spec.containers[0].resources.requests.len(),
+        2,
+        "a limit without a request is one"
+    );
+    assert_eq!(&*limited.status.qos_class, "Guaranteed");
+}
+
+#[test]
+fn pods_of_one_template_and_owner_share_their_containers() {
+    let mut store = store();
+    let mut template = pod("", "postgres:16");
+    let owner = OwnerReference {
+        uid: Uid(7),
+        controller: true,
+        ..OwnerReference::default()
+    };
+    template.metadata.owner_references.push(owner);
+    let mut named = |name: &str| {
+        let mut pod = template.clone();
+        pod.metadata.name = name.into();
+        create(&mut store, pod).unwrap()
+    };
+    let (one, other) = (named("one"), named("other"));
+    assert!(Arc::ptr_eq(&one.spec.containers, &other.spec.containers));
+    assert!(Arc::ptr_eq(&one.spec.volumes, &other.spec.volumes));
+}
+
+#[test]
+fn a_priority_class_that_is_not_there_forbids_the_pod() {
+    let mut store = store();
+    let mut wants = pod("vip", "nginx");
+    wants.spec_mut().priority_class_name = "nosuch".into();
+    let refusal = create(&mut store, wants.clone()).unwrap_err();
+    assert_eq!(
+        refusal.to_string(),
+        "pods \"vip\" is forbidden: no PriorityClass with name nosuch was found"
+    );
+    let mut class = PriorityClass::default();
+    (class.metadata.name, class.value) = ("nosuch".into(), 1000);
+    create(&mut store, class).unwrap();
+    assert_eq!(create(&mut store, wants).unwrap().spec.priority, Some(1000));
+}
+
+#[test]
+fn a_claim_without_a_class_gets_the_newest_default_and_an_empty_class_stays_empty() {
+    let mut store = store();
+    let claim = |class: Option<&'static str>, name: &str| {
+        let mut claim = PersistentVolumeClaim::default();
+        claim.metadata.name = name.into();
+        claim.spec.storage_class_name = class.map(Into::into);
+        claim
+    };
+    assert_eq!(
+        create(&mut store, claim(None, "early"))
+            .unwrap()
+            .spec
+            .storage_class_name,
+        None
+    );
+    let mut class = StorageClass::default();
+    class.metadata.name = "gp3".into();
+    class
+        .metadata
+        .annotations
+        .set(crate::api::storage::DEFAULT_CLASS, "true");
+    create(&mut store, class).unwrap();
+    let class_of = |claim: Arc<PersistentVolumeClaim>| claim.spec.storage_class_name.clone();
+    assert_eq!(
+        class_of(create(&mut store, claim(None, "late")).unwrap()).as_deref(),
+        Some("gp3")
+    );
+    assert_eq!(
+        class_of(create(&mut store, claim(Some(""), "none")).unwrap()).as_deref(),
+        Some("")
+    );
+}
+
+#[test]
+fn services_get_addresses_of_their_own_and_ports_only_once() {
+    let mut store = store();
+    let service = |name: &str, kind: &'static str, node_port: i64| {
+        let mut service = Service::default();
+        service.metadata.name = name.into();
+        service.spec.kind = kind.into();
+        service.spec.ports = vec![ServicePort {
+            port: 5432,
+            node_port,
+            ..ServicePort::default()
+        }];
+        service
+    };
+    let inside = create(&mut store, service("inside", "ClusterIP", 0)).unwrap();
+    assert!(inside.spec.cluster_ip.starts_with("10.96."));
+    assert_eq!(inside.spec.ports[0].target_port, crate::api::IntOrString::Int(5432));
+    assert_eq!(inside.spec.ports[0].node_port, 0);
+    let open = create(&mut store, service("open", "NodePort", 31_000)).unwrap();
+    assert_eq!(open.spec.ports[0].node_port, 31_000);
+    let refusal = create(&mut store, service("again", "NodePort", 31_000)).unwrap_err();
+    assert!(
+        refusal.to_string().ends_with("provided port is already allocated"),
+        "{refusal}"
+    );
+    let refusal = create(&mut store, service("low", "NodePort", 80)).unwrap_err();
+    assert!(
+        refusal.to_string().contains("The range of valid ports is 30000-32767"),
+        "{refusal}"
+    );
+    let mut headless = service("headless", "ClusterIP", 0);
+    headless.spec.cluster_ip = "None".into();
+    assert_eq!(create(&mut store, headless).unwrap().spec.cluster_ips, ["None"]);
+}
+
+#[test]
+fn a_jobs_pods_are_told_by_its_uid() {
+    let mut store = store();
+    let mut job = Job::default();
+    job.metadata.name = "backup".into();
+    let job = create(&mut store, job).unwrap();
+    let selector = job.spec.selector.as_ref().expect("it is filled in");
+    assert!(selector.matches(&job.spec.template.metadata.labels));
+    assert_eq!(job.spec.completions, Some(1));
+}
+
+#[test]
+fn a_strategy_that_is_not_said_is_filled_in() {
+    let mut store = store();
+    let deployment = json!({"metadata": {"name": "web", "namespace": "default"}, "spec": {}});
+    let object = Object::from_value(&crate::api::Kind::Deployment, deployment).unwrap();
+    let stored = Hand::with(Time::EPOCH, 1, |hand| store.create(object, hand)).unwrap();
+    let value = stored.to_value();
+    assert_eq!(
+        value["spec"]["strategy"]["rollingUpdate"],
+        json!({"maxSurge": "25%", "maxUnavailable": "25%"})
+    );
+}

@@ -1,0 +1,68 @@
+//! What the API server fills in for workloads (pkg/apis/apps/v1/defaults.go, pkg/registry/batch/job/strategy.go).
+
+use super::container;
+use crate::api::workload::{RollingUpdateDaemonSet, RollingUpdateDeployment, RollingUpdateStatefulSet};
+use crate::api::{Job, LabelSelector, Labels, Object};
+use std::sync::Arc;
+
+/// Fills in the strategy and the template of a workload, and folds what a Secret says in plain.
+pub(super) fn fill_in(object: &mut Object) {
+    match object {
+        Object::Deployment(deployment) => {
+            let spec = &mut Arc::make_mut(deployment).spec;
+            if spec.strategy.kind == "RollingUpdate" {
+                spec.strategy
+                    .rolling_update
+                    .get_or_insert_with(RollingUpdateDeployment::default);
+            }
+            container::fill_in(&mut spec.template.spec);
+        }
+        Object::StatefulSet(set) => {
+            let spec = &mut Arc::make_mut(set).spec;
+            if spec.update_strategy.kind == "RollingUpdate" {
+                spec.update_strategy
+                    .rolling_update
+                    .get_or_insert_with(RollingUpdateStatefulSet::default);
+            }
+            container::fill_in(&mut spec.template.spec);
+        }
+        Object::DaemonSet(set) => {
+            let spec = &mut Arc::make_mut(set).spec;
+            if spec.update_strategy.kind == "RollingUpdate" {
+                spec.update_strategy
+                    .rolling_update
+                    .get_or_insert_with(RollingUpdateDaemonSet::default);
+            }
+            container::fill_in(&mut spec.template.spec);
+        }
+        Object::ReplicaSet(set) => container::fill_in(&mut Arc::make_mut(set).spec.template.spec),
+        Object::CronJob(cron) => {
+            let job = &mut Arc::make_mut(cron).spec.job_template.spec;
+            container::fill_in(&mut job.template.spec);
+        }
+        Object::Job(job) => container::fill_in(&mut Arc::make_mut(job).spec.template.spec),
+        Object::Secret(secret) if !secret.string_data.is_empty() => Arc::make_mut(secret).fold_string_data(),
+        _ => (),
+    }
+}
+
+/// Fills in a new Job: its pods are told from others by the Job's own uid.
+pub(super) fn admit_job(job: &mut Job) {
+    container::fill_in(&mut job.spec.template.spec);
+    if job.spec.completions.is_none() && job.spec.parallelism == Some(1) {
+        job.spec.completions = Some(1);
+    }
+    if job.spec.manual_selector {
+        return;
+    }
+    let (uid, name) = (job.metadata.uid.to_string(), job.metadata.name.to_string());
+    let labels = &mut job.spec.template.metadata.labels;
+    for prefix in ["", "batch.kubernetes.io/"] {
+        labels.set(format!("{prefix}controller-uid"), uid.clone());
+        labels.set(format!("{prefix}job-name"), name.clone());
+    }
+    job.spec.selector = Some(LabelSelector {
+        match_labels: Labels::from_iter([("batch.kubernetes.io/controller-uid", uid)]),
+        ..LabelSelector::default()
+    });
+}
