@@ -1,0 +1,144 @@
+//! The revisions of a set's template, kept to go back to (pkg/controller/history/controller_history.go).
+
+use super::pods;
+use super::run::Run;
+use crate::actors::Effect;
+use crate::actors::owners::{self, Bond, Strays};
+use crate::api::{ControllerRevision, PodTemplate, Resource, StatefulSet, hash};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+const HASH: &str = "controller.kubernetes.io/hash";
+
+/// The two revisions that a run works with.
+pub(super) struct Revisions {
+    /// All of the set's, oldest first, the update revision among them.
+    pub all: Vec<ControllerRevision>,
+    /// The name of the one that all pods were brought to last.
+    pub current: Arc<str>,
+    /// The name of the one that has the set's template.
+    pub update: Arc<str>,
+}
+
+impl Run<'_> {
+    /// Claims the set's revisions, and finds or makes the one that has its template (`getStatefulSetRevisions`).
+    pub fn find_revisions(&mut self, strays: &mut Strays) -> Revisions {
+        let set = Arc::clone(&self.set);
+        let matches = |object: &crate::api::Meta| owners::selects(&set.spec.selector, object);
+        let owned = self.view.owned::<ControllerRevision>(set.metadata.uid);
+        let mut all: Vec<ControllerRevision> = owned
+            .filter(|revision| {
+                let matches = matches(&revision.metadata);
+                owners::bond(&revision.metadata, &set.metadata, matches) == Bond::Own
+            })
+            .map(|revision| ControllerRevision::clone(revision))
+            .collect();
+        for orphan in strays.adoptable::<ControllerRevision>(&self.view, &*set, matches) {
+            let mut adopted = owners::adopted(&**orphan, set.as_controller());
+            self.effects.push(Effect::update(adopted.clone()));
+            adopted.metadata.resource_version = 0;
+            all.push(adopted);
+        }
+        all.sort_by_key(|r| (r.revision, r.metadata.creation_timestamp, r.metadata.name.clone()));
+        let update = self.update_revision(&set, &mut all);
+        let current = set.status.current_revision.as_ref();
+        let current = all.iter().find(|revision| &*revision.metadata.name == current);
+        let current = current.map_or(update.clone(), |revision| revision.metadata.name.clone());
+        Revisions { all, current, update }
+    }
+
+    fn update_revision(&mut self, set: &StatefulSet, all: &mut Vec<ControllerRevision>) -> Arc<str> {
+        // A spec that was looked at before needs no second look.
+        if let Some(last) = all.last()
+            && set.status.observed_generation == set.metadata.generation
+            && *last.metadata.name == *set.status.update_revision
+        {
+            return last.metadata.name.clone();
+        }
+        let data = data_of(&set.spec.template);
+        let next = all.last().map_or(1, |last| last.revision + 1);
+        match all.iter().rposition(|revision| revision.data == data) {
+            Some(place) if place + 1 == all.len() => all[place].metadata.name.clone(),
+            Some(place) => {
+                // Going back: the old revision becomes the newest.
+                let mut revision = all.remove(place);
+                revision.revision = next;
+                self.effects.push(Effect::update(revision.clone()));
+                all.push(revision);
+                all[all.len() - 1].metadata.name.clone()
+            }
+            None => {
+                let revision = new(set, data, next);
+                let name = revision.metadata.name.clone();
+                self.effects.push(Effect::create(revision.clone()));
+                all.push(revision);
+                name
+            }
+        }
+    }
+
+    /// Returns the template of a revision; the set's own where that is broken.
+    pub fn template_of(&self, revision: &str) -> PodTemplate {
+        if *revision == *self.revisions().update {
+            return self.set.spec.template.clone();
+        }
+        let revision = self.revisions().all.iter().find(|r| *r.metadata.name == *revision);
+        let template = revision.and_then(|r| template_in(&r.data));
+        template.unwrap_or_else(|| self.set.spec.template.clone())
+    }
+
+    /// Deletes the oldest revisions that are of no pod and beyond the limit (`truncateHistory`).
+    pub fn cut_history(&mut self) {
+        let revisions = self.revisions();
+        let live: BTreeSet<&str> = [&*revisions.current, &*revisions.update]
+            .into_iter()
+            .chain(self.members.iter().map(|pod| pods::revision(pod)))
+            .collect();
+        let old = revisions.all.iter().filter(|r| !live.contains(&*r.metadata.name));
+        let limit = self.set.spec.revision_history_limit;
+        let old: Vec<_> = old.collect();
+        let excess = usize::try_from(old.len() as i64 - limit.max(0)).unwrap_or_default();
+        let cuts: Vec<Effect> = old.into_iter().take(excess).map(Effect::delete).collect();
+        self.effects.extend(cuts);
+    }
+}
+
+/// Returns the write that counts a collision: another revision has the name that this template would get.
+pub(super) fn count_collision(set: &StatefulSet) -> Effect {
+    let mut set = set.clone();
+    *set.status.collision_count.get_or_insert_default() += 1;
+    set.metadata.resource_version = 0;
+    Effect::update_status(set)
+}
+
+/// Returns the patch that restores a template.
+fn data_of(template: &PodTemplate) -> Value {
+    let mut template = serde_json::to_value(template).expect("an object of the API is always JSON");
+    template["$patch"] = "replace".into();
+    json!({"spec": {"template": template}})
+}
+
+/// Returns the template that a patch restores.
+fn template_in(data: &Value) -> Option<PodTemplate> {
+    let mut template = data.get("spec")?.get("template")?.clone();
+    template.as_object_mut()?.remove("$patch");
+    serde_json::from_value(template).ok()
+}
+
+fn new(set: &StatefulSet, data: Value, number: i64) -> ControllerRevision {
+    let hash = hash::template_hash(&data, set.status.collision_count.unwrap_or_default());
+    let mut revision = ControllerRevision {
+        data,
+        revision: number,
+        ..ControllerRevision::default()
+    };
+    let prefix: String = set.metadata.name.chars().take(223).collect();
+    revision.metadata.name = format!("{prefix}-{hash}").into();
+    revision.metadata.namespace = set.metadata.namespace.clone();
+    revision.metadata.labels = set.spec.template.metadata.labels.clone();
+    revision.metadata.labels.set(HASH, hash);
+    revision.metadata.annotations = set.metadata.annotations.clone();
+    revision.metadata.owner_references = vec![set.as_controller()];
+    revision
+}
