@@ -26,6 +26,7 @@ pub mod document;
 pub mod validate;
 pub mod judge;
 pub mod words;
+pub mod patch;
 mod similar;
 
 #[cfg(test)]
