@@ -217,6 +217,30 @@ impl<A: Actor + Default> Bench<A> {
         self.run();
     }
 
+    /// Restarts the actor: it remembers nothing, and everything there is comes by once more, oldest first.
+    pub fn restart(&mut self) {
+        self.actor = A::default();
+        self.timers.clear();
+        let mut keys = vec![];
+        let kinds = self.actor.watches();
+        let head = self.store.head();
+        let view = View::new(&self.store, head, self.now, &self.settings, &self.cloud, &self.runtime);
+        for kind in kinds {
+            for object in self.store.objects(&kind, "") {
+                let change = Change {
+                    before: None,
+                    after: Some(object),
+                };
+                self.actor.heed(&change, &view, &mut keys);
+            }
+        }
+        self.cursor = head;
+        for key in keys {
+            self.reconcile(&key);
+        }
+        self.run();
+    }
+
     /// Wakes the actor for a key, as the kernel does after a fault.
     pub fn wake(&mut self, key: &Key) {
         self.reconcile(key);

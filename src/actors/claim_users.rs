@@ -40,17 +40,21 @@ impl ClaimUsers {
     }
 
     /// Returns the pods that mention `claim`, by name.
-    pub fn of<'a>(&'a self, claim: &'a PersistentVolumeClaim, view: &View<'a>) -> impl Iterator<Item = &'a Arc<Pod>> {
+    pub fn of<'s, 'v>(
+        &'s self,
+        claim: &'s PersistentVolumeClaim,
+        view: &View<'v>,
+    ) -> impl Iterator<Item = &'v Arc<Pod>> + use<'s, 'v> {
         self.named(&claim.metadata.namespace, &claim.metadata.name, view)
     }
 
     /// Returns the pods that mention the claim of this name.
-    pub fn named<'a>(
-        &'a self,
-        namespace: &'a str,
+    pub fn named<'s, 'v>(
+        &'s self,
+        namespace: &'s str,
         claim: &str,
-        view: &View<'a>,
-    ) -> impl Iterator<Item = &'a Arc<Pod>> + use<'a> {
+        view: &View<'v>,
+    ) -> impl Iterator<Item = &'v Arc<Pod>> + use<'s, 'v> {
         let view = *view;
         let pods = self.0.get(namespace).and_then(|claims| claims.get(claim));
         pods.into_iter()

@@ -10,6 +10,8 @@ mod owners;
 mod stage;
 mod view;
 mod claim_users;
+mod attachments;
+pub mod csi;
 #[cfg(test)]
 mod bench;
 
@@ -20,6 +22,7 @@ pub mod job;
 pub mod volume_binder;
 pub mod provisioner;
 pub mod attacher;
+pub mod csi_attacher;
 pub mod protection;
 pub mod endpoints;
 pub mod node_lifecycle;
@@ -163,6 +166,7 @@ actors! {
     volume_binder: volume_binder::VolumeBinder,
     provisioner: provisioner::Provisioner,
     attacher: attacher::Attacher,
+    csi_attacher: csi_attacher::CsiAttacher,
     protection: protection::Protection,
     endpoints: endpoints::EndpointSliceController,
     node_lifecycle: node_lifecycle::NodeLifecycle,

@@ -59,6 +59,7 @@ settings! {
     volume_detach, "volume-detach" = 2000 "ms", "EC2 DetachVolume until `available`: one to several seconds by the EBS CSI driver's logs";
     volume_grow, "volume-grow" = 5000 "ms", "EC2 ModifyVolume until `optimizing`, when the new size can be used: some seconds by the EBS CSI driver's logs";
     access_point, "access-point" = 1000 "ms", "EFS CreateAccessPoint until `available`: about a second by the EFS CSI driver's logs";
+    attach_loop, "attach-loop" = 100 "ms", "how often the attach-detach controller compares what is attached with what should be (`reconcilerLoopPeriod`, a constant)";
     force_detach, "force-detach" = 360000 "ms", "`ReconcilerMaxWaitForUnmountDuration`, a constant (pkg/controller/volume/attachdetach)";
     lease_period, "lease-period" = 10000 "ms", "a kubelet renews its Lease every 10 s (`nodeLeaseDurationSeconds` 40, a quarter of it)";
     node_monitor_period, "node-monitor-period" = 5000 "ms", "`--node-monitor-period`";

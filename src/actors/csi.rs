@@ -1,0 +1,27 @@
+//! What is known of CSI drivers by those who are none: whether their volumes have to be attached to a node first.
+
+use super::View;
+use crate::api::migration::EFS_DRIVER;
+use crate::api::{Key, Kind, Object};
+
+/// Says whether the volumes of a driver are attached to a node before they are mounted there: what its CSIDriver object
+/// says; without one, EFS's are not, and all others' are (`csiPlugin.CanAttach`).
+pub fn needs_attachment(view: &View<'_>, driver: &str) -> bool {
+    let declared = Kind::of("storage.k8s.io/v1", "CSIDriver")
+        .and_then(|kind| view.find(&Key::cluster(kind, driver)))
+        .and_then(|object| match object {
+            Object::Carried(_, carried) => carried.rest.get("spec")?.get("attachRequired")?.as_bool(),
+            _ => None,
+        });
+    declared.unwrap_or(driver != EFS_DRIVER)
+}
+
+/// Returns the finalizer by which a driver's attacher holds attachments and volumes
+/// (kubernetes-csi/external-attacher, `GetFinalizerName`).
+pub fn attacher_finalizer(driver: &str) -> String {
+    let plain: String = driver
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    format!("external-attacher/{plain}")
+}
