@@ -10,6 +10,9 @@ mod nearby;
 mod refusals;
 mod advice;
 
+#[cfg(test)]
+mod tests;
+
 pub use kinds::Declared;
 
 use crate::manifest::document::{Document, type_of, without_nulls};

@@ -136,6 +136,7 @@ fn words(kind: &ErrorKind) -> (String, Option<String>) {
         ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation | ErrorKind::TabNotAllowed => {
             ("a tab where YAML wants blanks".to_owned(), "replace it by blanks")
         }
+        ErrorKind::RecursionLimitExceeded => ("more than 100 levels".to_owned(), ""),
         other => (other.to_string(), ""),
     };
     (what, Some(hint.to_owned()).filter(|hint| !hint.is_empty()))

@@ -2,11 +2,9 @@
 
 use crate::manifest::place::Place;
 use crate::manifest::read::fault::Fault;
+use crate::manifest::read::yaml::DEPTH_MAX;
 use crate::manifest::tree::{Entry, Node, Tree};
 use serde_json::Number;
-
-/// Deeper values would use up the stack; Kubernetes' own types end far above this.
-const DEPTH_MAX: usize = 200;
 
 /// Reads all values of a text, and the fault that stopped the reading.
 pub fn read(text: &str) -> (Vec<Tree>, Option<Fault>) {
@@ -271,6 +269,6 @@ mod tests {
         assert_eq!(fault("{\"a\": tru}"), "1:7 `tru` is no JSON value");
         assert_eq!(fault("{\"a\": \"x}"), "1:7 this quote is not closed");
         assert_eq!(fault("{\"a\": 01}"), "1:7 `01` is no JSON number");
-        assert_eq!(fault(&"[".repeat(5000)), "1:202 more than 200 levels");
+        assert_eq!(fault(&"[".repeat(5000)), "1:102 more than 100 levels");
     }
 }

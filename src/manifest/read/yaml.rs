@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 /// Aliases may unfold to this many values; beyond that a few lines could fill the memory.
 const UNFOLDED_MAX: usize = 100_000;
 
+/// Deeper values would use up the stack; the deepest schemas of real charts end at about forty.
+pub(super) const DEPTH_MAX: usize = 100;
+
 /// What a document holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Yaml {
@@ -25,7 +28,14 @@ pub struct Yaml {
 /// Reads the first document of a text whose first line is line `first_line` of its source.
 pub fn read(text: &str, first_line: u32) -> Result<Yaml, Fault> {
     let mut composer = Composer {
-        parser: Parser::new_from_str_with_options(text, granit_parser::options! { emit_comments: false }),
+        parser: Parser::new_from_str_with_options(
+            text,
+            granit_parser::options! {
+                emit_comments: false,
+                block_nesting_limit: DEPTH_MAX,
+                flow_nesting_limit: DEPTH_MAX,
+            },
+        ),
         text,
         first_line,
         anchors: BTreeMap::new(),
@@ -195,6 +205,9 @@ impl<'a> Composer<'a> {
             return Err(fault("an alias inside of what it names"));
         };
         self.unfolded += size(target);
+        if height(target) > DEPTH_MAX {
+            return Err(fault("aliases unfold to more than 100 levels"));
+        }
         if self.unfolded > UNFOLDED_MAX {
             return Err(fault("aliases unfold to more than 100,000 values"));
         }
@@ -295,6 +308,14 @@ fn merge(value: Tree, into: &mut Vec<Entry>) -> Result<(), Fault> {
             kubectl: "map merge requires map or sequence of maps as the value".to_owned(),
         }),
     }
+}
+
+fn height(tree: &Tree) -> usize {
+    let values = tree
+        .items()
+        .iter()
+        .chain(tree.entries().iter().map(|entry| &entry.value));
+    1 + values.map(height).max().unwrap_or(0)
 }
 
 fn size(tree: &Tree) -> usize {

@@ -61,7 +61,7 @@ pub fn images(at: At<'_>, errors: &mut Vec<FieldError>) {
 fn probes(container: &At<'_>, errors: &mut Vec<FieldError>) {
     handler::lifecycle(container.field("lifecycle"), errors);
     handler::probe_of_one_success(&container.field("livenessProbe"), errors);
-    handler::probe(&container.field("readinessProbe"), errors);
+    handler::readiness(&container.field("readinessProbe"), errors);
     handler::probe_of_one_success(&container.field("startupProbe"), errors);
 }
 

@@ -2,8 +2,8 @@
 
 use super::{At, FieldError, numbers, required};
 
-/// Judges a probe (core/validation, validateProbe).
-pub fn probe(at: &At<'_>, errors: &mut Vec<FieldError>) {
+/// Judges what all probes share (core/validation, validateProbe).
+fn probe(at: &At<'_>, errors: &mut Vec<FieldError>) {
     if !at.is_set() {
         return;
     }
@@ -23,6 +23,19 @@ pub fn probe(at: &At<'_>, errors: &mut Vec<FieldError>) {
             grace.path(),
             grace.shown(),
             "must be greater than 0",
+        ));
+    }
+}
+
+/// Judges a readiness probe, which never ends a container.
+pub fn readiness(at: &At<'_>, errors: &mut Vec<FieldError>) {
+    probe(at, errors);
+    let grace = at.field("terminationGracePeriodSeconds");
+    if grace.is_set() {
+        errors.push(FieldError::invalid(
+            grace.path(),
+            grace.shown(),
+            "must not be set for readinessProbes",
         ));
     }
 }

@@ -25,7 +25,8 @@ pub fn check(kind: &str, metadata: At<'_>, errors: &mut Vec<FieldError>) {
         names::check(&prefix, broken(grammar, &whole), errors);
     }
     let name = metadata.field("name");
-    if name.text().is_empty() && prefix.text().is_empty() {
+    // Reviews are questions: they are answered and not kept, and need no name.
+    if name.text().is_empty() && prefix.text().is_empty() && !kind.ends_with("Review") {
         errors.push(FieldError::required(name.path(), "name or generateName is required"));
     } else if !name.text().is_empty() {
         names::check(&name, broken(grammar, name.text()), errors);
@@ -69,9 +70,13 @@ fn grammar(kind: &str) -> Grammar {
     match kind {
         // Since 1.27 a StatefulSet's name must fit into host names. Services: relaxed from DNS-1035 in 1.36 (KEP-5311).
         "Service" | "StatefulSet" | "Namespace" => Grammar::Label,
-        "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding" | "APIService" | "CertificateSigningRequest" => {
-            Grammar::Segment
-        }
+        "Role"
+        | "ClusterRole"
+        | "RoleBinding"
+        | "ClusterRoleBinding"
+        | "APIService"
+        | "CertificateSigningRequest"
+        | "IPAddress" => Grammar::Segment,
         _ => Grammar::Subdomain,
     }
 }

@@ -12,6 +12,12 @@ pub fn check(pod: &At<'_>, errors: &mut Vec<FieldError>) {
 
 /// Judges the template of a workload; `more_volumes` are names that mounts may use beside `spec.volumes`.
 pub fn template(template: &At<'_>, more_volumes: &[String], errors: &mut Vec<FieldError>) {
+    template_metadata(template, errors);
+    check_spec(&template.field("spec"), more_volumes, errors);
+}
+
+/// Judges the metadata of a template.
+pub fn template_metadata(template: &At<'_>, errors: &mut Vec<FieldError>) {
     let metadata = template.field("metadata");
     let labels = metadata.field("labels");
     let from = errors.len();
@@ -21,11 +27,10 @@ pub fn template(template: &At<'_>, more_volumes: &[String], errors: &mut Vec<Fie
         error.shown = Some(template.field("labels").path().to_string());
     }
     meta::annotations(&metadata.field("annotations"), errors);
-    check_spec(&template.field("spec"), more_volumes, errors);
 }
 
-/// Judges the spec of a pod.
-fn check_spec(spec: &At<'_>, more_volumes: &[String], errors: &mut Vec<FieldError>) {
+/// Judges the spec of a pod; `more_volumes` are names that mounts may use beside `spec.volumes`.
+pub fn check_spec(spec: &At<'_>, more_volumes: &[String], errors: &mut Vec<FieldError>) {
     let volumes = spec.field("volumes");
     volume::check(&volumes, errors);
     let declared: Vec<String> = volumes

@@ -92,6 +92,7 @@ pub fn stateful_set(spec: &At<'_>, errors: &mut Vec<FieldError>, doubts: &mut Ve
     numbers::nonnegative(spec.field("ordinals").field("start"), errors);
     selector::of_workload(spec, "statefulset", errors);
     let template = spec.field("template");
+    pod::template_metadata(&template, errors);
     pod::runs_for_ever(&template.field("spec"), "StatefulSet", errors);
 
     let claims = spec.field("volumeClaimTemplates");
@@ -99,7 +100,7 @@ pub fn stateful_set(spec: &At<'_>, errors: &mut Vec<FieldError>, doubts: &mut Ve
         .items()
         .map(|claim| claim.field("metadata").field("name").text().to_owned())
         .collect();
-    pod::template(&template, &names, doubts);
+    pod::check_spec(&template.field("spec"), &names, doubts);
     for claim in claims.items() {
         let metadata = claim.field("metadata");
         super::required(metadata.field("name"), doubts);
