@@ -9,6 +9,7 @@ use super::trouble::{Trouble, Verdict};
 use crate::api::{Key, Kind, Object, Time};
 use crate::programs::outcome::Outcome;
 use crate::store::{Refusal, Store};
+use serde_json::Value;
 
 /// What a verb works with.
 pub struct Call<'a> {
@@ -59,6 +60,7 @@ impl Call<'_> {
         Look {
             store: self.cluster.store(),
             now: self.cluster.now(),
+            cluster: Some(&*self.cluster),
         }
     }
 
@@ -85,6 +87,90 @@ impl Call<'_> {
     /// Returns the object at a key.
     pub fn find(&self, key: &Key) -> Verdict<Object> {
         find(self.store(), key).ok_or_else(|| Trouble::refused(&Refusal::NotFound(key.clone())))
+    }
+}
+
+/// How long a verb waits that waits for ever on a real cluster, until a person presses Ctrl-C.
+const PATIENCE_MS: i64 = 600_000;
+
+/// What a wait came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Waited<T> {
+    /// What was waited for.
+    Came(T),
+    /// The time that was given is over.
+    TimedOut,
+    /// No time was given, and nothing came while a person would have looked on.
+    GaveUp,
+}
+
+impl<T> Waited<T> {
+    /// Returns what came, or kubectl's complaint that it did not; `what` names what was waited for.
+    pub fn or_complain(self, what: &str) -> Verdict<T> {
+        match self {
+            Self::Came(value) => Ok(value),
+            Self::TimedOut => Err(Trouble::error("timed out waiting for the condition")),
+            Self::GaveUp => Err(gave_up(what)),
+        }
+    }
+}
+
+/// Returns the end of a wait that nobody bounded: as Ctrl-C ends it, with the reason.
+pub fn gave_up(what: &str) -> Trouble {
+    let minutes = PATIENCE_MS / 60_000;
+    Trouble {
+        code: 130,
+        ..Trouble::verbatim("")
+    }
+    .hint(format!(
+        "kubectl would go on waiting for {what}; here somebody pressed Ctrl-C after {minutes} minutes"
+    ))
+}
+
+impl Call<'_> {
+    /// Lets time pass until `look` finds something; `timeout_ms`: at most so long, None: as long as a person is patient.
+    pub fn wait<T>(
+        &mut self,
+        timeout_ms: Option<i64>,
+        mut look: impl FnMut(&mut Self) -> Verdict<Option<T>>,
+    ) -> Verdict<Waited<T>> {
+        let deadline = self.now() + timeout_ms.unwrap_or(PATIENCE_MS);
+        loop {
+            if let Some(found) = look(self)? {
+                return Ok(Waited::Came(found));
+            }
+            if !self.cluster.pass(deadline) {
+                return Ok(match (look(self)?, timeout_ms) {
+                    (Some(found), _) => Waited::Came(found),
+                    (None, Some(_)) => Waited::TimedOut,
+                    (None, None) => Waited::GaveUp,
+                });
+            }
+        }
+    }
+
+    /// Changes an object through its tree; returns whether that changed anything.
+    ///
+    /// The API server judges the whole object again, as it does after a patch.
+    pub fn edit(&mut self, key: &Key, change: impl FnOnce(&mut Value) -> Verdict) -> Verdict<bool> {
+        let old = self.find(key)?;
+        let mut tree = old.to_value();
+        change(&mut tree)?;
+        self.replace(&old, tree)
+    }
+
+    /// Puts a changed tree in the place of an object; returns whether it differs.
+    pub fn replace(&mut self, old: &Object, tree: Value) -> Verdict<bool> {
+        let key = old.key();
+        let bad = |why: String| Trouble::refused(&Refusal::BadRequest(why));
+        let mut new = Object::from_value(&key.kind, tree).map_err(|why| bad(why.to_string()))?;
+        // kubectl patches: it names no revision, so nobody else's write is in its way.
+        new.meta_mut().resource_version = old.meta().resource_version;
+        if new == *old {
+            return Ok(false);
+        }
+        let updated = self.cluster.update(new)?;
+        Ok(updated.meta().resource_version != old.meta().resource_version)
     }
 }
 

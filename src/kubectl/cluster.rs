@@ -13,6 +13,11 @@ pub trait Cluster {
     /// Returns the time.
     fn now(&self) -> Time;
 
+    /// Returns when a node renewed its Lease the last time; None where there is none to read.
+    fn lease(&self, _node: &str) -> Option<Time> {
+        None
+    }
+
     /// Creates an object.
     fn create(&mut self, object: Object) -> Result<Object, Refusal>;
 

@@ -7,8 +7,10 @@
 mod age;
 mod call;
 mod cluster;
+mod describe;
 mod flags;
 mod jsonpath;
+mod manifests;
 mod names;
 mod output;
 mod select;

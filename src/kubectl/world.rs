@@ -1,7 +1,7 @@
 //! The simulated world as a cluster that a person reaches.
 
 use super::Cluster;
-use crate::api::{Key, Object, Time};
+use crate::api::{Key, Object, Pod, Time};
 use crate::programs::outcome::Outcome;
 use crate::sim::{Calm, World};
 use crate::store::{DeleteOptions, Refusal, Store};
@@ -13,6 +13,11 @@ impl Cluster for World {
 
     fn now(&self) -> Time {
         World::now(self)
+    }
+
+    fn lease(&self, node: &str) -> Option<Time> {
+        let machine = self.cloud.machines.get(node)?;
+        Some(machine.last_heartbeat(self.now(), self.settings.lease_period))
     }
 
     fn create(&mut self, object: Object) -> Result<Object, Refusal> {
@@ -33,11 +38,7 @@ impl Cluster for World {
     }
 
     fn evict(&mut self, pod: &Key, grace_seconds: Option<i64>) -> Result<(), Refusal> {
-        let options = DeleteOptions {
-            grace_seconds,
-            ..DeleteOptions::default()
-        };
-        World::delete(self, pod, &options).map(drop)
+        World::evict(self, pod, grace_seconds)
     }
 
     fn pass(&mut self, until: Time) -> bool {
@@ -48,11 +49,20 @@ impl Cluster for World {
         passed
     }
 
-    fn exec(&mut self, pod: &Key, _container: &str, _command: &[String], _stdin: &str) -> Result<Outcome, String> {
-        Err(format!("nothing runs in {pod}"))
+    fn exec(&mut self, pod: &Key, container: &str, command: &[String], stdin: &str) -> Result<Outcome, String> {
+        World::exec(self, pod, container, command, stdin)
     }
 
-    fn logs(&self, pod: &Key, _container: &str, _previous: bool) -> Result<Vec<(Time, String)>, String> {
-        Err(format!("nothing runs in {pod}"))
+    fn logs(&self, pod: &Key, container: &str, previous: bool) -> Result<Vec<(Time, String)>, String> {
+        let found = World::store(self).get::<Pod>(&pod.namespace, &pod.name);
+        let found = found.ok_or_else(|| format!("Error from server (NotFound): pods \"{}\" not found", pod.name))?;
+        if let Some(why) = self.no_way_to_kubelet(&found.spec.node_name) {
+            return Err(why);
+        }
+        let log = self
+            .runtime
+            .log(&found.spec.node_name, found.metadata.uid, container, previous);
+        let lines = log.into_iter().flatten();
+        Ok(lines.map(|line| (Time(line.at_ms as i64), line.text)).collect())
     }
 }

@@ -2,7 +2,9 @@
 
 use super::step::Who;
 use super::world::World;
-use crate::api::Object;
+use crate::api::{Key, Node, Object, Pod};
+use crate::cloud::{Link, Power};
+use crate::programs::outcome::Outcome;
 use crate::store::{DeleteOptions, Hand, Refusal, Store};
 
 impl World {
@@ -34,8 +36,47 @@ impl World {
     }
 
     /// Deletes an object for a person; None when it is gone at once.
-    pub fn delete(&mut self, key: &crate::api::Key, options: &DeleteOptions) -> Result<Option<Object>, Refusal> {
+    pub fn delete(&mut self, key: &Key, options: &DeleteOptions) -> Result<Option<Object>, Refusal> {
         let step = self.person(&format!("delete {key}"));
         self.by_person(step, |store, hand| store.delete(key, options, hand))
+    }
+
+    /// Evicts a pod for a person, as far as its disruption budget allows.
+    pub fn evict(&mut self, pod: &Key, grace_seconds: Option<i64>) -> Result<(), Refusal> {
+        let step = self.person(&format!("evict {pod}"));
+        self.by_person(step, |store, hand| store.evict(pod, grace_seconds, hand))
+    }
+
+    /// Runs a command in a container for a person, through the kubelet of its node; the error is what kubectl says when
+    /// there is no way there. Time passes as long as the command is busy.
+    pub fn exec(&mut self, pod: &Key, container: &str, command: &[String], stdin: &str) -> Result<Outcome, String> {
+        let found = self.store().get::<Pod>(&pod.namespace, &pod.name).cloned();
+        let found = found.ok_or_else(|| format!("Error from server (NotFound): pods \"{}\" not found", pod.name))?;
+        let node = found.spec.node_name.clone();
+        if let Some(why) = self.no_way_to_kubelet(&node) {
+            return Err(why);
+        }
+        self.person(&format!("exec {pod}"));
+        let ran = self
+            .on_machines(|runtime, ground| runtime.exec(ground, &node, found.metadata.uid, container, command, stdin));
+        let (outcome, wakes) =
+            ran.ok_or_else(|| format!("error: unable to upgrade connection: container not found (\"{container}\")"))?;
+        self.heed_machines(wakes);
+        self.run_for(outcome.busy_ms as i64);
+        Ok(outcome)
+    }
+
+    /// Says why the API server cannot reach a node's kubelet, if it cannot.
+    pub fn no_way_to_kubelet(&self, node: &str) -> Option<String> {
+        let address = self.store().get::<Node>("", node).map_or("", |node| node.internal_ip());
+        let why = match self.cloud.machines.get(node) {
+            Some(machine) if machine.power == Power::On && machine.link == Link::Up && machine.kubelet => return None,
+            Some(machine) if machine.power == Power::On && machine.link == Link::Up => "connect: connection refused",
+            Some(machine) if machine.power == Power::On => "i/o timeout",
+            _ => "connect: no route to host",
+        };
+        Some(format!(
+            "Error from server: error dialing backend: dial tcp {address}:10250: {why}"
+        ))
     }
 }

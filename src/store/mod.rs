@@ -4,6 +4,7 @@
 
 mod admission;
 mod delete;
+mod evict;
 mod log;
 mod refusal;
 mod status;

@@ -52,7 +52,7 @@ pub(super) fn row(object: &Object, look: &Look<'_>) -> Row {
 }
 
 /// Returns who said it (`formatEventSource`): the component, and the host where there is one.
-pub fn source_of(event: &Event) -> String {
+fn source_of(event: &Event) -> String {
     let (component, host) = if event.source.component.is_empty() {
         (&*event.reporting_component, &*event.reporting_instance)
     } else {

@@ -11,12 +11,13 @@ mod service;
 mod storage;
 mod workload;
 
-pub use event::source_of;
-pub use node::status as node_status;
+pub use node::{roles as node_roles, status as node_status};
 pub use pod::status as pod_status;
 pub use service::endpoints_of;
+pub use storage::{claim_class, modes};
 
 use crate::api::{Container, Kind, Labels, Object, Time};
+use super::cluster::Cluster;
 use crate::store::Store;
 use std::collections::BTreeMap;
 
@@ -36,6 +37,8 @@ pub struct Look<'a> {
     pub store: &'a Store,
     /// The time.
     pub now: Time,
+    /// The way to the Leases of the nodes, which are computed and not stored.
+    pub cluster: Option<&'a dyn Cluster>,
 }
 
 /// The cells of one object, one for each column of its kind; the first is the name.

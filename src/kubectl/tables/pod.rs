@@ -196,6 +196,7 @@ mod tests {
         let look = Look {
             store: &Store::default(),
             now: Time::EPOCH,
+            cluster: None,
         };
         let row = row(&object, &look);
         [row[1].clone(), row[2].clone(), row[3].clone()]

@@ -1,10 +1,25 @@
 //! The verbs: one file each, one table of all.
 
+mod apply;
+mod create;
+mod delete;
+mod describe;
+mod drain;
+mod events;
+mod exec;
 mod get;
+mod logs;
+mod marks;
+mod node;
+mod patch;
+mod rollout;
+mod scale;
+mod set_image;
+mod wait;
 
 use super::call::Call;
-use super::flags::Flag;
-use super::trouble::Verdict;
+use super::flags::{Flag, Flags};
+use super::trouble::{Trouble, Verdict};
 
 /// One verb of kubectl.
 pub struct Verb {
@@ -25,4 +40,64 @@ impl Verb {
 }
 
 /// All the verbs.
-pub static VERBS: &[Verb] = &[get::GET];
+pub static VERBS: &[Verb] = &[
+    apply::APPLY,
+    create::CREATE,
+    get::GET,
+    describe::DESCRIBE,
+    delete::DELETE,
+    logs::LOGS,
+    exec::EXEC,
+    events::EVENTS,
+    scale::SCALE,
+    rollout::STATUS,
+    rollout::HISTORY,
+    rollout::UNDO,
+    rollout::RESTART,
+    rollout::PAUSE,
+    rollout::RESUME,
+    set_image::SET_IMAGE,
+    patch::PATCH,
+    marks::LABEL,
+    marks::ANNOTATE,
+    wait::WAIT,
+    node::CORDON,
+    node::UNCORDON,
+    node::TAINT,
+    drain::DRAIN,
+];
+
+/// Whether a command is only tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DryRun {
+    No,
+    Client,
+    Server,
+}
+
+impl DryRun {
+    fn is_dry(self) -> bool {
+        self != Self::No
+    }
+
+    /// Returns what stands behind `created` in kubectl's lines.
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::No => "",
+            Self::Client => " (dry run)",
+            Self::Server => " (server dry run)",
+        }
+    }
+}
+
+/// Reads `--dry-run`.
+fn dry_run(flags: &Flags) -> Verdict<DryRun> {
+    match flags.text("dry-run") {
+        None | Some("none" | "false") => Ok(DryRun::No),
+        Some("client" | "unchanged" | "true") => Ok(DryRun::Client),
+        Some("server") => Ok(DryRun::Server),
+        Some(other) => Err(Trouble::error(format!(
+            "Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."
+        ))),
+    }
+}
