@@ -16,8 +16,8 @@ pub use pod::status as pod_status;
 pub use service::endpoints_of;
 pub use storage::{claim_class, modes};
 
-use crate::api::{Container, Kind, Labels, Object, Time};
 use super::cluster::Cluster;
+use crate::api::{Container, Kind, Labels, Object, Time};
 use crate::store::Store;
 use std::collections::BTreeMap;
 
