@@ -231,6 +231,17 @@ impl Stage {
         }
     }
 
+    /// Does something of which no actor hears; then all of them restart.
+    pub fn unheard(&mut self, act: impl FnOnce(&mut Self)) {
+        let playing = std::mem::take(&mut self.playing);
+        act(self);
+        self.deliver();
+        self.playing = playing;
+        for id in self.playing.clone() {
+            self.restart(id);
+        }
+    }
+
     /// Lets time pass, with what is due in it.
     pub fn pass(&mut self, ms: i64) {
         let until = self.now + ms;

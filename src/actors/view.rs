@@ -98,6 +98,11 @@ impl<'a> View<'a> {
         self.dependents(owner, Self::is_kind::<T>).filter_map(T::of)
     }
 
+    /// Returns the kinds of which there is an object, or was one lately.
+    pub fn kinds(&self) -> impl Iterator<Item = &'a Kind> + use<'a> {
+        self.store.kinds()
+    }
+
     fn is_kind<T: Resource>(kind: &Kind) -> bool {
         *kind == T::KIND
     }

@@ -2,6 +2,7 @@
 
 use super::{Hand, Refusal, Store, status};
 use crate::api::{Condition, Key, Kind, Node, Object, Pod, Resource, Uid, condition, hash};
+use std::sync::Arc;
 
 /// The labels of a node that its pods get when they are bound (admission plugin `PodTopologyLabels`, on since 1.35).
 const TOPOLOGY_LABELS: [&str; 2] = ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"];
@@ -64,8 +65,13 @@ impl Store {
     pub fn update_status(&mut self, object: Object, hand: &mut Hand<'_>) -> Result<Object, Refusal> {
         let (key, old) = self.current(&object)?;
         let mut new = status::with_status(&old, &object);
-        if object.kind() == Kind::Deployment {
-            new.meta_mut().annotations = object.meta().annotations.clone();
+        match (&mut new, &object) {
+            (Object::Deployment(_), _) => new.meta_mut().annotations = object.meta().annotations.clone(),
+            // The subresource `finalize` of namespaces: plain updates leave `spec.finalizers` as they are.
+            (Object::Namespace(new), Object::Namespace(meant)) if new.spec.finalizers != meant.spec.finalizers => {
+                Arc::make_mut(new).spec.finalizers = meant.spec.finalizers.clone();
+            }
+            _ => (),
         }
         self.land(&key, old, new, hand)
     }
@@ -115,8 +121,7 @@ impl Store {
         if old == new {
             return Ok(old);
         }
-        let released =
-            new.meta().is_terminating() && !old.meta().finalizers.is_empty() && new.meta().finalizers.is_empty();
+        let released = new.meta().is_terminating() && is_held(&old) && !is_held(&new);
         if released && !waits_for_its_kubelet(&new) {
             self.commit(hand, Some(old), None);
             return Ok(new);
@@ -125,6 +130,12 @@ impl Store {
             .commit(hand, Some(old), Some(new))
             .expect("an update leaves an object"))
     }
+}
+
+/// Says whether somebody must agree before the object can go.
+fn is_held(object: &Object) -> bool {
+    !object.meta().finalizers.is_empty()
+        || matches!(object, Object::Namespace(namespace) if !namespace.spec.finalizers.is_empty())
 }
 
 /// Says whether a pod still has a grace period, which its kubelet ends.

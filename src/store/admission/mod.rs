@@ -63,6 +63,9 @@ impl Store {
     pub(super) fn admit_update(&mut self, old: &Object, new: &mut Object, hand: &mut Hand<'_>) -> Result<(), Refusal> {
         match (old, new) {
             (Object::Service(old), Object::Service(new)) => self.admit_service_update(old, Arc::make_mut(new), hand)?,
+            (Object::Namespace(old), Object::Namespace(new)) => {
+                Arc::make_mut(new).spec.finalizers = old.spec.finalizers.clone();
+            }
             // The class of a claim, once given, stays; so does the volume.
             (Object::PersistentVolumeClaim(_), _) | (Object::Pod(_), _) => (),
             (_, other) => workload::fill_in(other),
