@@ -66,7 +66,8 @@ settings! {
     node_monitor_grace_period, "node-monitor-grace-period" = 50000 "ms", "`--node-monitor-grace-period`, 50 s since 1.32";
     not_ready_toleration_seconds, "not-ready-toleration-seconds" = 300 "s", "`--default-not-ready-toleration-seconds`";
     unreachable_toleration_seconds, "unreachable-toleration-seconds" = 300 "s", "`--default-unreachable-toleration-seconds`";
-    image_pull, "image-pull" = 4000 "ms", "pulling an image of some 150 MB that the node does not have yet";
+    service_lag, "service-lag" = 50 "ms", "a changed EndpointSlice reaches kube-proxy's rules and CoreDNS: tens of milliseconds when nothing else changes (`iptables.minSyncPeriod` is a second under load)";
+    image_pull, "image-pull" = 4000 "ms", "pulling an image of some 150 MB that the node does not have yet; with 0 every node has every image";
     pod_start, "pod-start" = 700 "ms", "sandbox and container creation of containerd: some hundreds of milliseconds";
     pod_stop, "pod-stop" = 300 "ms", "taking a container down once its process has ended";
     job_run, "job-run" = 5000 "ms", "how long a container of a Job runs whose image pglab does not know";

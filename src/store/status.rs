@@ -41,13 +41,19 @@ macro_rules! halves {
         pub(super) fn spec_differs(old: &Object, new: &Object) -> bool {
             match (old, new) {
                 $((Object::$with_spec(old), Object::$with_spec(new)) => old.spec != new.spec,)*
+                // A slice is all spec (pkg/registry/discovery/endpointslice/strategy.go).
+                (Object::EndpointSlice(old), Object::EndpointSlice(new)) => {
+                    old.endpoints != new.endpoints
+                        || old.ports != new.ports
+                        || old.metadata.labels != new.metadata.labels
+                }
                 _ => false,
             }
         }
 
         /// Says whether objects of this kind count generations.
         pub(super) fn has_generation(object: &Object) -> bool {
-            matches!(object, $(Object::$with_spec(_))|*)
+            matches!(object, Object::EndpointSlice(_) | $(Object::$with_spec(_))|*)
         }
     };
 }

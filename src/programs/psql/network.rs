@@ -43,6 +43,11 @@ pub enum Unreachable {
     },
     /// The socket's file is not there: no server in this container.
     NoSocket,
+    /// The server asks for a password, and the client has none.
+    NoPassword {
+        /// The address of the host; none for a Unix socket.
+        ip: Option<String>,
+    },
     /// The server answered and said no.
     Denied {
         /// The address of the host; none for a Unix socket.

@@ -2,6 +2,7 @@
 
 use crate::api::{Text, Time, Uid};
 use crate::cloud::{Cloud, Settings};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The world around the machines, lent for one act.
@@ -18,20 +19,24 @@ pub struct Ground<'a> {
     pub draw: &'a mut dyn FnMut() -> u64,
 }
 
-/// Names and addresses, as the network of the cluster knows them at this instant.
+/// Names and virtual addresses, as the network of the cluster knows them at this instant. Which pod has an address, and
+/// whether a cable leads there, the machines know by themselves.
 pub trait Routes {
-    /// Returns the addresses of a host name (or of an address itself), best first; None when the name is unknown.
+    /// Returns the addresses of a host name, in the order in which they are tried; None when the name is unknown.
     fn resolve(&self, from: &Place, host: &str) -> Option<Vec<Text>>;
 
-    /// Returns where a connection to an address and port ends.
-    fn route(&self, cloud: &Cloud, from: &Place, address: &str, port: u16) -> Route;
+    /// Returns where packets to an address and port are sent; `turn` decides among several.
+    fn forward(&self, cloud: &Cloud, from: &Place, address: &str, port: u16, turn: u64) -> Forward;
 }
 
 /// From where a connection is made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Place {
-    /// From outside the cluster.
-    Outside,
+    /// From outside the cluster. Short names are looked up in this namespace, as if there were a tunnel for them.
+    Outside {
+        /// The namespace.
+        namespace: Arc<str>,
+    },
     /// From a pod.
     Pod {
         /// The node on which it runs.
@@ -45,25 +50,37 @@ pub enum Place {
     },
 }
 
-/// Where a connection ends.
+impl Place {
+    /// Returns the namespace in which short names are looked up.
+    pub fn namespace(&self) -> &Arc<str> {
+        match self {
+            Self::Outside { namespace } | Self::Pod { namespace, .. } => namespace,
+        }
+    }
+
+    /// Returns the address that servers see.
+    pub fn ip(&self) -> &str {
+        match self {
+            Self::Outside { .. } => "192.168.0.1",
+            Self::Pod { ip, .. } => ip,
+        }
+    }
+}
+
+/// Where packets are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Route {
-    /// At this pod and port.
-    Pod {
-        /// The node on which it runs.
-        node: Arc<str>,
-        /// Its uid.
-        uid: Uid,
-        /// The port.
-        port: u16,
-    },
-    /// At once: nobody is there.
+pub enum Forward {
+    /// To the address itself: it is nobody's virtual one.
+    Plain,
+    /// To this endpoint of a Service.
+    To(Text, u16),
+    /// Back at once: the Service has no endpoints.
     Refused,
-    /// Nowhere: packets are lost.
+    /// Nowhere: the Service has no such port.
     Lost,
 }
 
-/// A network without names or ways: for tests, and for machines that are alone.
+/// A network without names or Services: for tests, and for machines that are alone.
 #[derive(Clone, Copy, Debug)]
 pub struct NoRoutes;
 
@@ -72,7 +89,7 @@ impl Routes for NoRoutes {
         None
     }
 
-    fn route(&self, _cloud: &Cloud, _from: &Place, _address: &str, _port: u16) -> Route {
-        Route::Lost
+    fn forward(&self, _cloud: &Cloud, _from: &Place, _address: &str, _port: u16, _turn: u64) -> Forward {
+        Forward::Plain
     }
 }

@@ -147,7 +147,7 @@ impl Image {
         };
         let path = repository.split_once('/').map_or(repository, |(_, path)| path);
         // A mirror keeps Docker Hub's own images with or without that word.
-        let path = path.strip_prefix("").unwrap_or(path);
+        let path = path.strip_prefix("library/").unwrap_or(path);
         let known = KNOWN.iter().find(|(pattern, _)| matches(pattern, path));
         let kind = known.and_then(|(_, kind)| kind(tag));
         // A tag such as `17beta1` or `nightly` may well exist; one of the official image that is no version does not.
@@ -198,23 +198,26 @@ pub fn full_name(name: &str) -> String {
 
 /// Says whether a text matches a pattern of `*` and `?`.
 pub fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t, mut star) = (0, 0, None);
     while t < text.len() {
-        if p < pattern.len() && (pattern[p] == '?' || pattern[p] == text[t]) && pattern[p] != '*' {
-            (p, t) = (p + 1, t + 1);
-        } else if p < pattern.len() && pattern[p] == '*' {
-            star = Some((p, t));
-            p += 1;
-        } else if let Some((at, from)) = star {
-            // The star takes one letter more.
-            star = Some((at, from + 1));
-            (p, t) = (at + 1, from + 1);
-        } else {
-            return false;
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(letter) if *letter == b'?' || *letter == text[t] => (p, t) = (p + 1, t + 1),
+            _ => match star {
+                Some((at, from)) => {
+                    // The star takes one letter more.
+                    star = Some((at, from + 1));
+                    (p, t) = (at + 1, from + 1);
+                }
+                None => return false,
+            },
         }
     }
-    pattern[p..].iter().all(|c| *c == '*')
+    pattern[p..].iter().all(|letter| *letter == b'*')
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ mod program;
 mod container;
 mod host;
 mod mounts;
+mod line;
+mod reach;
 mod start;
 mod probe;
 #[cfg(test)]
@@ -15,9 +17,10 @@ mod tests;
 
 pub use container::{Answer, Container, Exit, Hook, Past};
 pub use deed::{Deed, ProbeKind, Sandbox, Signal, Source, Start, Wake, Whom};
-pub use ground::{Ground, NoRoutes, Place, Route, Routes};
+pub use ground::{Forward, Ground, NoRoutes, Place, Routes};
 pub use host::{Cell, Pull};
 pub use image::{Brand, Image, Kind, Rule, Rules, full_name};
+pub use line::{Line, Wire};
 pub use program::{Ear, Idle, Process, Program};
 pub use start::{EXIT_CODE, READY, RUN_SECONDS, expand};
 

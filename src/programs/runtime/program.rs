@@ -44,6 +44,9 @@ pub enum Ear {
 }
 
 impl Program {
+    /// Stands in the place of a program that was taken out to act.
+    pub(super) const AWAY: Self = Self::Idle(Idle { ends: None, deaf: true });
+
     /// Returns when the program will next do something by itself.
     pub fn due(&self) -> Option<Time> {
         match self {
