@@ -11,6 +11,7 @@ mod stage;
 mod view;
 mod claim_users;
 mod attachments;
+mod node_pods;
 pub mod csi;
 #[cfg(test)]
 mod bench;
@@ -26,6 +27,8 @@ pub mod csi_attacher;
 pub mod protection;
 pub mod endpoints;
 pub mod node_lifecycle;
+pub mod taint_eviction;
+pub mod pod_gc;
 pub mod disruption;
 pub mod garbage;
 pub mod namespaces;
@@ -170,6 +173,8 @@ actors! {
     protection: protection::Protection,
     endpoints: endpoints::EndpointSliceController,
     node_lifecycle: node_lifecycle::NodeLifecycle,
+    taint_eviction: taint_eviction::TaintEviction,
+    pod_gc: pod_gc::PodGc,
     disruption: disruption::Disruption,
     garbage: garbage::GarbageCollector,
     namespaces: namespaces::NamespaceController,

@@ -64,6 +64,10 @@ settings! {
     lease_period, "lease-period" = 10000 "ms", "a kubelet renews its Lease every 10 s (`nodeLeaseDurationSeconds` 40, a quarter of it)";
     node_monitor_period, "node-monitor-period" = 5000 "ms", "`--node-monitor-period`";
     node_monitor_grace_period, "node-monitor-grace-period" = 50000 "ms", "`--node-monitor-grace-period`, 50 s since 1.32";
+    node_startup_grace_period, "node-startup-grace-period" = 60000 "ms", "`--node-startup-grace-period`: how long a node may take to be heard of for the first time";
+    node_eviction_pause, "node-eviction-pause" = 10000 "ms", "`--node-eviction-rate` 0.1 a second: so long between two nodes of a zone whose pods are sent away";
+    pod_gc_period, "pod-gc-period" = 20000 "ms", "`gcCheckPeriod`, a constant (pkg/controller/podgc)";
+    pod_gc_quarantine, "pod-gc-quarantine" = 40000 "ms", "`quarantineTime`, a constant (pkg/controller/podgc): how long a node is looked for before its pods are given up";
     not_ready_toleration_seconds, "not-ready-toleration-seconds" = 300 "s", "`--default-not-ready-toleration-seconds`";
     unreachable_toleration_seconds, "unreachable-toleration-seconds" = 300 "s", "`--default-unreachable-toleration-seconds`";
     service_lag, "service-lag" = 50 "ms", "a changed EndpointSlice reaches kube-proxy's rules and CoreDNS: tens of milliseconds when nothing else changes (`iptables.minSyncPeriod` is a second under load)";
