@@ -67,11 +67,11 @@ impl Quantity {
         self.milli == 0
     }
 
-    /// Returns the sum, in the format of the left.
+    /// Returns the sum, in the format of the left; nothing has no format of its own (`Quantity.Add`).
     pub fn plus(self, other: Self) -> Self {
         Self {
             milli: self.milli.saturating_add(other.milli),
-            format: self.format,
+            format: if self.is_zero() { other.format } else { self.format },
         }
     }
 

@@ -161,3 +161,6 @@ fn check_context(call: &Call<'_>) -> Result<(), Trouble> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -143,6 +143,19 @@ impl Store {
             .filter_map(|r| r.before.as_ref())
     }
 
+    /// Puts an object on its shelf as it stands, past admission and history: what a dump of another cluster shows.
+    #[cfg(test)]
+    pub(crate) fn place(&mut self, object: Object) {
+        let key = object.key();
+        let names = self
+            .shelves
+            .entry(key.kind)
+            .or_default()
+            .entry(key.namespace)
+            .or_default();
+        names.insert(key.name, object);
+    }
+
     /// Puts a change on record and on the shelves. The only place where the state changes.
     fn commit(&mut self, hand: &Hand<'_>, before: Option<Object>, mut after: Option<Object>) -> Option<Object> {
         let number = self.head() + 1;

@@ -6,7 +6,7 @@ use crate::kubectl::age;
 use crate::kubectl::tables::Look;
 use std::sync::Arc;
 
-/// Writes the events of an object, oldest first (`DescribeEvents`).
+/// Writes the events of an object, by the time of their last stamp (`DescribeEvents`).
 pub(super) fn events(page: &mut Page, object: &Object, look: &Look<'_>) {
     let meta = object.meta();
     let mut found: Vec<&Arc<Event>> = look
@@ -21,7 +21,8 @@ pub(super) fn events(page: &mut Page, object: &Object, look: &Look<'_>) {
         page.line(0, "Events:\t<none>");
         return;
     }
-    found.sort_by_key(|event| moment(event));
+    // The scheduler's events bear no such stamp and come first (kubectl's `event.SortableEvents` of 1.32).
+    found.sort_by_key(|event| event.last_timestamp);
     page.line(0, "Events:");
     page.line(1, "Type\tReason\tAge\tFrom\tMessage");
     page.line(1, "----\t------\t----\t----\t-------");
@@ -42,7 +43,7 @@ pub(super) fn events(page: &mut Page, object: &Object, look: &Look<'_>) {
     }
 }
 
-/// Returns the moment by which an event is ordered (kubectl's `event.SortableEvents`).
+/// Returns the moment by which `kubectl events` orders an event.
 pub fn moment(event: &Event) -> Time {
     event.last_timestamp.or(event.event_time).unwrap_or_default()
 }
