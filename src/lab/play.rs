@@ -4,6 +4,7 @@ use super::step::{Apply, ClientPlan, Expectation, Fault as FaultPlan, Mark, Run,
 use super::{Act, Error, Lab, Lang, Line, Row, Shown, Stage, Text, Verdict, ledger, names, ready, table};
 use crate::api::{Pod, Quantity, Uid};
 use crate::cloud::Settings;
+use crate::manifest;
 use crate::sim::{ClusterSpec, Fault, World};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -241,14 +242,35 @@ impl<'a> Player<'a> {
     }
 
     fn apply(&mut self, apply: &Apply, show: &mut dyn FnMut(Shown)) -> Result<(), String> {
-        let files: Vec<String> = apply.files.iter().map(|file| format!("-f {file}")).collect();
-        let exit = self.command(&format!("kubectl apply {}", files.join(" ")), show)?;
-        match (apply.refused, exit) {
-            (false, 0) => Ok(()),
-            (false, exit) => Err(format!("the manifests were refused (exit code {exit})")),
-            (true, 0) => Err("the manifests were to be refused, and were not".to_owned()),
-            (true, _) => Ok(()),
+        if apply.refused {
+            return self.refusal(&apply.files, show);
         }
+        let files: Vec<String> = apply.files.iter().map(|file| format!("-f {file}")).collect();
+        match self.command(&format!("kubectl apply {}", files.join(" ")), show)? {
+            0 => Ok(()),
+            exit => Err(format!("the manifests were refused (exit code {exit})")),
+        }
+    }
+
+    /// Shows what the rim says of manifests that it refuses: each mistake with its place, which kubectl does not tell.
+    fn refusal(&self, files: &[String], show: &mut dyn FnMut(Shown)) -> Result<(), String> {
+        let mut sources = Vec::new();
+        for path in files {
+            let text = self.lab.file(path).map_err(|error| error.what)?;
+            sources.push(manifest::Source::new(path.as_str(), text));
+        }
+        let troubles = manifest::judge(&manifest::read(&sources), &manifest::Policy::default());
+        if !troubles.iter().any(manifest::Trouble::is_error) {
+            return Err("the manifests were to be refused, and were not".to_owned());
+        }
+        let told: Vec<String> = troubles.iter().map(ToString::to_string).collect();
+        show(Shown::Screen {
+            at_ms: self.at_ms(),
+            command: format!("pglab run --manifests {}", files.join(" ")),
+            output: told.join("\n"),
+            exit: 2,
+        });
+        Ok(())
     }
 
     fn run(&mut self, run: &Run, show: &mut dyn FnMut(Shown)) -> Result<(), String> {
