@@ -33,8 +33,7 @@ pub struct Document {
     pub orphans: Vec<Orphan>,
     /// Whether tabs were read as blanks; kubectl cannot read such a text at all.
     pub over_tabs: bool,
-    /// What was meant: the tree with its orphans put back. Equals `tree` when there are none.
-    pub mended: Tree,
+    mended: Option<Tree>,
 }
 
 impl Document {
@@ -44,8 +43,9 @@ impl Document {
         let (api_version, kind) = (text(&tree, "apiVersion"), text(&tree, "kind"));
         let of = type_of(&api_version, &kind);
 
-        let mut mended = tree.clone();
-        let orphans = orphan::mend(&mut mended, of);
+        let mut mended = orphan::may_be_in(&tree, of).then(|| tree.clone());
+        let orphans = mended.as_mut().map(|tree| orphan::mend(tree, of)).unwrap_or_default();
+        mended = mended.filter(|_| !orphans.is_empty());
         let metadata = tree.get("metadata");
         Document {
             source,
@@ -64,11 +64,16 @@ impl Document {
         }
     }
 
+    /// Returns what was meant: the tree with its orphans put back.
+    pub fn meant(&self) -> &Tree {
+        self.mended.as_ref().unwrap_or(&self.tree)
+    }
+
     /// Returns the line and column of a field such as `spec.template.spec.containers[0].securityContext`.
     ///
     /// A field that was not written stands where its nearest ancestor does.
     pub fn locate(&self, path: &str) -> Place {
-        self.mended.locate(&Path::parse(path))
+        self.meant().locate(&Path::parse(path))
     }
 }
 

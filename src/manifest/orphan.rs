@@ -20,10 +20,45 @@ pub struct Orphan {
     pub in_item: bool,
 }
 
+/// Tells whether there may be orphans: they make keys that a map does not know, or keys that stand twice.
+pub fn may_be_in(tree: &Tree, of: Type) -> bool {
+    match of {
+        Type::Any => tree.get("metadata").is_some_and(Tree::is_null),
+        _ => has_odd(tree, of),
+    }
+}
+
+fn has_odd(tree: &Tree, of: Type) -> bool {
+    match of {
+        Type::Object(def) => {
+            let field = |key: &str| schema().field(def, key);
+            let inside = |entry: &Entry| field(&entry.key).is_some_and(|field| has_odd(&entry.value, field.of));
+            is_odd(tree.entries(), |key| field(key).is_some()) || tree.entries().iter().any(inside)
+        }
+        Type::Map(inner) => tree
+            .entries()
+            .iter()
+            .any(|entry| has_odd(&entry.value, schema().inner(inner))),
+        Type::List(inner) => tree.items().iter().any(|item| has_odd(item, schema().inner(inner))),
+        _ => false,
+    }
+}
+
+fn is_odd(entries: &[Entry], knows: impl Fn(&str) -> bool) -> bool {
+    let twice = |index: usize| entries[..index].iter().any(|other| other.key == entries[index].key);
+    entries
+        .iter()
+        .enumerate()
+        .any(|(index, entry)| !knows(&entry.key) || twice(index))
+}
+
 /// Puts orphaned keys back under their parents, everywhere in `tree`, and says which they were.
 pub fn mend(tree: &mut Tree, of: Type) -> Vec<Orphan> {
     let mut orphans = Vec::new();
-    visit(tree, of, &mut orphans);
+    match (&mut tree.node, of, schema().object_meta()) {
+        (Node::Map(entries), Type::Any, Type::Object(meta)) => adopt(entries, Shape::Foreign(meta), &mut orphans),
+        _ => visit(tree, of, &mut orphans),
+    }
     orphans.sort_by_key(|orphan| orphan.place);
     orphans
 }
@@ -31,7 +66,9 @@ pub fn mend(tree: &mut Tree, of: Type) -> Vec<Orphan> {
 fn visit(tree: &mut Tree, of: Type, orphans: &mut Vec<Orphan>) {
     match (&mut tree.node, of) {
         (Node::Map(entries), Type::Object(def)) => {
-            adopt(entries, def, orphans);
+            if is_odd(entries, |key| schema().field(def, key).is_some()) {
+                adopt(entries, Shape::Fields(def), orphans);
+            }
             for entry in entries {
                 if let Some(field) = schema().field(def, &entry.key) {
                     visit(&mut entry.value, field.of, orphans);
@@ -60,6 +97,8 @@ struct Frame {
 }
 
 enum Shape {
+    /// An object of a foreign kind, which may have any field but those of this metadata.
+    Foreign(Def),
     /// An object with known fields: the map itself, or an empty key below it.
     Fields(Def),
     /// The last item of a list.
@@ -77,21 +116,17 @@ impl Frame {
     fn knows(&self, key: &str) -> bool {
         match self.shape {
             Shape::Fields(def) | Shape::Item(def, _) => schema().field(def, key).is_some(),
+            Shape::Foreign(meta) => schema().field(meta, key).is_none(),
             Shape::Any => false,
         }
     }
 }
 
 /// Goes through the keys of one map as they stand, with the empty keys above as a stack of possible parents.
-fn adopt(entries: &mut Vec<Entry>, def: Def, orphans: &mut Vec<Orphan>) {
-    let lost = |entry: &Entry| schema().field(def, &entry.key).is_none();
-    let twice = |entry: &Entry| entries.iter().filter(|other| other.key == entry.key).count() > 1;
-    if !entries.iter().any(|entry| lost(entry) || twice(entry)) {
-        return;
-    }
+fn adopt(entries: &mut Vec<Entry>, shape: Shape, orphans: &mut Vec<Orphan>) {
     let mut frames = vec![Frame {
         name: String::new(),
-        shape: Shape::Fields(def),
+        shape,
         held: Vec::new(),
     }];
     for entry in std::mem::take(entries) {
@@ -123,6 +158,14 @@ fn home(frames: &[Frame], entry: &Entry) -> usize {
     let own = |index: usize| frames[index].knows(&entry.key) && frames[index].lacks(&entry.key);
     let plain = !matches!(entry.value.node, Node::List(_) | Node::Map(_));
     let inner_first = (1..frames.len()).rev();
+    // A foreign object may know any key, but what follows an empty `labels:` in a lost order is rather a label.
+    let in_labels = matches!(
+        (&frames[0].shape, &frames[frames.len() - 1].shape),
+        (Shape::Foreign(_), Shape::Any)
+    );
+    if in_labels && plain && entry.value.text().is_some() && frames[frames.len() - 1].lacks(&entry.key) {
+        return frames.len() - 1;
+    }
     if own(0) {
         return 0;
     }
@@ -139,10 +182,12 @@ fn home(frames: &[Frame], entry: &Entry) -> usize {
 
 /// Returns the frame that an entry opens for the keys behind it.
 fn open(frame: &Frame, entry: &Entry) -> Option<Frame> {
-    let (Shape::Fields(def) | Shape::Item(def, _)) = frame.shape else {
-        return None;
+    let of = match frame.shape {
+        Shape::Fields(def) | Shape::Item(def, _) => schema().field(def, &entry.key)?.of,
+        Shape::Foreign(meta) if entry.key == "metadata" => Type::Object(meta),
+        Shape::Foreign(_) | Shape::Any => return None,
     };
-    let shape = match (schema().field(def, &entry.key)?.of, &entry.value.node) {
+    let shape = match (of, &entry.value.node) {
         (Type::Object(def), Node::Null) => Shape::Fields(def),
         (Type::Map(_), Node::Null) => Shape::Any,
         (Type::List(inner), Node::List(items)) => {
@@ -251,6 +296,16 @@ mod tests {
             })
         );
         assert_eq!(orphans.len(), 17);
+    }
+
+    #[test]
+    fn the_metadata_of_a_foreign_kind_is_put_in_order_too() {
+        let text = "metadata:\nname: db\nlabels:\napp: db\nspec:\n  size: 1\nother: 2\n";
+        let mut tree = yaml::read(text, 1).expect("good YAML").tree.expect("not empty");
+        assert!(may_be_in(&tree, Type::Any));
+        assert_eq!(mend(&mut tree, Type::Any).len(), 3);
+        let expected = json!({"metadata": {"name": "db", "labels": {"app": "db"}}, "spec": {"size": 1}, "other": 2});
+        assert_eq!(tree.to_value(), expected);
     }
 
     #[test]

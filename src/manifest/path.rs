@@ -73,6 +73,11 @@ impl Path {
         Path(self.0[..self.0.len().saturating_sub(1)].to_vec())
     }
 
+    /// Returns the first `count` steps.
+    pub fn first(&self, count: usize) -> Path {
+        Path(self.0[..count.min(self.0.len())].to_vec())
+    }
+
     /// Returns the last key, if the path ends with one.
     pub fn last_key(&self) -> Option<&str> {
         match self.0.last() {
@@ -105,12 +110,6 @@ impl Path {
     }
 }
 
-impl From<Vec<Step>> for Path {
-    fn from(steps: Vec<Step>) -> Path {
-        Path(steps)
-    }
-}
-
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {
@@ -123,6 +122,68 @@ impl fmt::Display for Path {
             }
         }
         Ok(())
+    }
+}
+
+/// The way to where one is, borrowed from the places above; written out only when it is needed.
+#[derive(Clone, Copy, Debug)]
+pub struct Trail<'a> {
+    above: Option<&'a Trail<'a>>,
+    step: Stride<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Stride<'a> {
+    Key(&'a str),
+    Index(usize),
+    None,
+}
+
+impl<'a> Trail<'a> {
+    /// Begins at the object itself.
+    pub const fn top() -> Trail<'a> {
+        Trail {
+            above: None,
+            step: Stride::None,
+        }
+    }
+
+    /// Goes on into a map.
+    pub fn key<'b>(&'b self, key: &'b str) -> Trail<'b> {
+        Trail {
+            above: Some(self),
+            step: Stride::Key(key),
+        }
+    }
+
+    /// Goes on into a list.
+    pub fn index(&self, index: usize) -> Trail<'_> {
+        Trail {
+            above: Some(self),
+            step: Stride::Index(index),
+        }
+    }
+
+    /// Returns how many steps it has.
+    pub fn depth(&self) -> usize {
+        let own = usize::from(!matches!(self.step, Stride::None));
+        own + self.above.map_or(0, Trail::depth)
+    }
+
+    /// Writes out the way.
+    pub fn path(&self) -> Path {
+        let mut steps = Vec::new();
+        let mut trail = Some(self);
+        while let Some(here) = trail {
+            match here.step {
+                Stride::Key(key) => steps.push(Step::Key(key.to_owned())),
+                Stride::Index(index) => steps.push(Step::Index(index)),
+                Stride::None => (),
+            }
+            trail = here.above;
+        }
+        steps.reverse();
+        Path(steps)
     }
 }
 

@@ -37,12 +37,12 @@ pub fn between(documents: &[Document]) -> Vec<Trouble> {
         .iter()
         .filter(|document| document.kind == "StatefulSet")
         .filter_map(|document| {
-            let name = document.mended.at(&path)?.text()?;
+            let name = document.meant().at(&path)?.text()?;
             let missing = !name.is_empty() && !services.contains(&(&document.namespace, name));
             missing.then(|| {
                 Trouble::warning(
                     &document.source,
-                    document.mended.locate_value(&path),
+                    document.meant().locate_value(&path),
                     Rule::Advice,
                     format!("no Service `{name}` is among these manifests"),
                     Some("without it the pods have no host names of their own".to_owned()),

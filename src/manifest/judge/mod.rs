@@ -51,18 +51,12 @@ pub fn judge(reading: &Reading, policy: &Policy) -> Vec<Trouble> {
             .flatten(),
     );
 
-    let mut sources: Vec<&str> = Vec::new();
     let mut troubles = reading.troubles.clone();
     for document in &reading.documents {
         troubles.extend(judge_document(document, &policy));
     }
     troubles.extend(advice::between(&reading.documents));
-    for name in reading.documents.iter().map(|document| document.source.name.as_str()) {
-        if !sources.contains(&name) {
-            sources.push(name);
-        }
-    }
-    let order = |trouble: &Trouble| sources.iter().position(|name| *name == trouble.source);
+    let order = |trouble: &Trouble| reading.sources.iter().position(|name| *name == trouble.source);
     troubles.sort_by_key(|trouble| (order(trouble), trouble.place));
     troubles
 }
@@ -87,7 +81,7 @@ pub fn judge_document(document: &Document, policy: &Policy) -> Vec<Trouble> {
         Trouble::error(&document.source, orphan.place, Rule::Orphan, what, Some(hint))
     });
     let mut troubles: Vec<Trouble> = orphans.collect();
-    troubles.extend(judge_tree(document, &document.mended, policy));
+    troubles.extend(judge_tree(document, document.meant(), policy));
     troubles.sort_by_key(|trouble| trouble.place);
     troubles
 }
@@ -103,15 +97,16 @@ fn judge_tree(document: &Document, tree: &Tree, policy: &Policy) -> Vec<Trouble>
     let of = type_of(&document.api_version, &document.kind);
     troubles.extend(fields::check(source, tree, of));
 
-    let value = without_nulls(tree, of);
+    let mended = (!document.orphans.is_empty()).then(|| without_nulls(tree, of));
+    let value = mended.as_ref().unwrap_or(&document.value);
     // A kind under a wrong apiVersion, or in wrong letters, is judged as the kind that was meant.
     let meant = kinds::meant(document);
     let (api_version, kind) = meant.map_or((document.api_version.as_str(), document.kind.as_str()), |kind| {
         (kind.api_version, kind.kind)
     });
-    let verdict = validate(api_version, kind, &value);
+    let verdict = validate(api_version, kind, value);
     let explained = refusals::Explained::by(&troubles);
-    troubles.extend(refusals::troubles(source, tree, &value, &verdict, &explained));
+    troubles.extend(refusals::troubles(source, tree, value, &verdict, &explained));
     troubles.extend(advice::about(source, tree, kind));
     troubles
 }

@@ -1,7 +1,7 @@
 //! Values of the wrong type: in words for a person, and in those of Go's decoder.
 
 use crate::api::Quantity;
-use crate::manifest::path::Path;
+use crate::manifest::path::Trail;
 use crate::manifest::schema::{Type, schema};
 use crate::manifest::source::Source;
 use crate::manifest::tree::{Node, Tree};
@@ -23,14 +23,14 @@ pub struct Wrong {
 pub struct GoField<'a> {
     /// The struct.
     pub owner: &'a str,
-    /// The path of the field.
-    pub path: &'a Path,
+    /// The way to the field.
+    pub trail: &'a Trail<'a>,
 }
 
 /// Judges whether a value can be what its field wants.
-pub fn wrong(source: &Source, tree: &Tree, of: Type, field: GoField<'_>, path: &Path) -> Option<Wrong> {
+pub fn wrong(source: &Source, tree: &Tree, of: Type, field: GoField<'_>, trail: &Trail<'_>) -> Option<Wrong> {
     let decoder = || {
-        let (owner, field) = (field.owner, field.path.without_indexes());
+        let (owner, field) = (field.owner, field.trail.path().without_indexes());
         format!(
             "json: cannot unmarshal {} into Go struct field {owner}.{field} of type {}",
             json_noun(tree, of),
@@ -38,17 +38,17 @@ pub fn wrong(source: &Source, tree: &Tree, of: Type, field: GoField<'_>, path: &
         )
     };
     let told = |what: &str, hint: Option<String>| Wrong {
-        what: format!("`{path}` must be {what}"),
+        what: format!("`{}` must be {what}", trail.path()),
         hint,
         go: decoder(),
     };
-    let written = source_text(source, tree);
+    let written = || source_text(source, tree);
     match (of, &tree.node) {
         (Type::Text, Node::Text(_)) | (Type::Bool, Node::Bool(_)) | (Type::IntOrString, Node::Text(_)) => None,
-        (Type::Quantity, Node::Text(text)) => quantity(path, text),
-        (Type::Quantity, Node::Number(number)) => quantity(path, &number.to_string()),
-        (Type::Time, Node::Text(text)) => time(path, text),
-        (Type::Bytes, Node::Text(text)) => bytes(path, text),
+        (Type::Quantity, Node::Text(text)) => quantity(trail, text),
+        (Type::Quantity, Node::Number(number)) => quantity(trail, &number.to_string()),
+        (Type::Time, Node::Text(text)) => time(trail, text),
+        (Type::Bytes, Node::Text(text)) => bytes(trail, text),
         (Type::Int32 | Type::Int64 | Type::IntOrString | Type::Number, Node::Number(number)) => {
             let fits = match of {
                 Type::Number => true,
@@ -64,7 +64,7 @@ pub fn wrong(source: &Source, tree: &Tree, of: Type, field: GoField<'_>, path: &
         }
         (Type::Text, Node::Number(_) | Node::Bool(_)) => Some(told(
             &format!("a text, not {}", tree.noun()),
-            Some(format!("put it in quotes: \"{written}\"")),
+            Some(format!("put it in quotes: \"{}\"", written())),
         )),
         (Type::Int32 | Type::Int64 | Type::Number, Node::Text(text)) => {
             let hint = text
@@ -84,7 +84,7 @@ pub fn wrong(source: &Source, tree: &Tree, of: Type, field: GoField<'_>, path: &
         (Type::List(_), Node::Map(_)) => Some(told("a list, not a map", Some("begin each item with `- `".to_owned()))),
         (Type::List(_), _) => Some(told(
             &format!("a list, not {}", tree.noun()),
-            Some(format!("write it as a list: [{written}]")),
+            Some(format!("write it as a list: [{}]", written())),
         )),
         (Type::Object(_) | Type::Map(_), Node::List(_)) => {
             Some(told("a map, not a list", Some("take the `- ` away".to_owned())))
@@ -153,10 +153,10 @@ fn source_text(source: &Source, tree: &Tree) -> String {
     text.trim_matches(['"', '\'']).to_owned()
 }
 
-fn quantity(path: &Path, text: &str) -> Option<Wrong> {
+fn quantity(trail: &Trail<'_>, text: &str) -> Option<Wrong> {
     let go = text.parse::<Quantity>().err()?;
     Some(Wrong {
-        what: format!("`{path}`: `{text}` is no amount"),
+        what: format!("`{}`: `{text}` is no amount", trail.path()),
         hint: Some(amount_hint(text)),
         go,
     })
@@ -185,20 +185,20 @@ fn amount_hint(text: &str) -> String {
     }
 }
 
-fn time(path: &Path, text: &str) -> Option<Wrong> {
+fn time(trail: &Trail<'_>, text: &str) -> Option<Wrong> {
     // Go's RFC 3339 wants seconds and a zone.
     if text.len() >= "2006-01-02T15:04:05Z".len() && text.parse::<jiff::Timestamp>().is_ok() {
         return None;
     }
     let layout = "2006-01-02T15:04:05Z07:00";
     Some(Wrong {
-        what: format!("`{path}`: `{text}` is no time"),
+        what: format!("`{}`: `{text}` is no time", trail.path()),
         hint: Some("write it as 2026-01-31T12:00:00Z".to_owned()),
         go: format!("parsing time {text:?} as {layout:?}: cannot parse {text:?} as \"2006\""),
     })
 }
 
-fn bytes(path: &Path, text: &str) -> Option<Wrong> {
+fn bytes(trail: &Trail<'_>, text: &str) -> Option<Wrong> {
     // Go's decoder passes over line breaks.
     let compact: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
     if STANDARD.decode(&compact).is_ok() {
@@ -209,7 +209,7 @@ fn bytes(path: &Path, text: &str) -> Option<Wrong> {
     // Without a strange letter it is the last group of four that is short.
     let position = bad.unwrap_or(compact.len() / 4 * 4);
     Some(Wrong {
-        what: format!("`{path}` must be base64"),
+        what: format!("`{}` must be base64", trail.path()),
         hint: Some(format!("write it under `stringData`, or as {}", STANDARD.encode(text))),
         go: format!("illegal base64 data at input byte {position}"),
     })

@@ -20,6 +20,8 @@ use std::sync::Arc;
 /// What stands in some sources: the objects, and what could not be read.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
+    /// The names of the sources, in their order.
+    pub sources: Vec<String>,
     /// The objects in the order of writing; lists are unfolded.
     pub documents: Vec<Document>,
     /// What is wrong with the texts themselves.
@@ -30,6 +32,7 @@ pub struct Reading {
 pub fn read(sources: &[Source]) -> Reading {
     let mut reading = Reading::default();
     for source in sources {
+        reading.sources.push(source.name.clone());
         let source = Arc::new(source.clone());
         let before = reading.documents.len() + reading.troubles.len();
         read_source(&source, &mut reading);

@@ -1,43 +1,30 @@
 //! A place in an object's value: what is there, and the way to it, which is only written out for an error.
 
-use crate::manifest::path::{Path, Step};
+use crate::manifest::path::{Path, Trail};
 use serde_json::Value;
 
 /// A value, perhaps missing, and where it is.
 #[derive(Clone, Copy, Debug)]
 pub struct At<'a> {
-    up: Option<&'a At<'a>>,
-    step: Way<'a>,
+    trail: Trail<'a>,
     value: Option<&'a Value>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Way<'a> {
-    Top,
-    Key(&'a str),
-    Index(usize),
 }
 
 impl<'a> At<'a> {
     /// Begins at the object itself.
     pub fn top(value: &'a Value) -> At<'a> {
         At {
-            up: None,
-            step: Way::Top,
+            trail: Trail::top(),
             value: Some(value),
         }
     }
 
     /// Goes to a field; nulls count as missing.
     pub fn field<'b>(&'b self, name: &'b str) -> At<'b> {
-        let value = self
-            .value
-            .and_then(|value| value.get(name))
-            .filter(|value| !value.is_null());
+        let value = self.value.and_then(|value| value.get(name));
         At {
-            up: Some(self),
-            step: Way::Key(name),
-            value,
+            trail: self.trail.key(name),
+            value: value.filter(|value| !value.is_null()),
         }
     }
 
@@ -45,8 +32,7 @@ impl<'a> At<'a> {
     pub fn items<'b>(&'b self) -> impl Iterator<Item = At<'b>> {
         let items = self.value.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         items.iter().enumerate().map(move |(index, item)| At {
-            up: Some(self),
-            step: Way::Index(index),
+            trail: self.trail.index(index),
             value: Some(item),
         })
     }
@@ -55,31 +41,15 @@ impl<'a> At<'a> {
     pub fn entries<'b>(&'b self) -> impl Iterator<Item = (&'b str, At<'b>)> {
         let map = self.value.and_then(Value::as_object);
         map.into_iter().flatten().map(move |(key, value)| {
-            (
-                key.as_str(),
-                At {
-                    up: Some(self),
-                    step: Way::Key(key),
-                    value: Some(value),
-                },
-            )
+            let trail = self.trail.key(key);
+            let value = Some(value);
+            (key.as_str(), At { trail, value })
         })
     }
 
     /// Writes out the way.
     pub fn path(&self) -> Path {
-        let mut steps = Vec::new();
-        let mut at = Some(self);
-        while let Some(here) = at {
-            match here.step {
-                Way::Top => (),
-                Way::Key(key) => steps.push(Step::Key(key.to_owned())),
-                Way::Index(index) => steps.push(Step::Index(index)),
-            }
-            at = here.up;
-        }
-        steps.reverse();
-        Path::from(steps)
+        self.trail.path()
     }
 
     /// Returns the value, if there is one.
