@@ -126,6 +126,7 @@ impl Scheduler {
             if entry.preempts {
                 // Not all victims could be asked to go: the pod is tried again at once.
                 self.queue.activate(key);
+                return vec![Effect::WakeAt(key.clone(), view.now)];
             }
             return vec![];
         };

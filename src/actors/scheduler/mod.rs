@@ -60,9 +60,6 @@ pub struct Scheduler {
     /// Under which key another pod was worked on, because that one is more important.
     #[serde(with = "pairs")]
     on_behalf: BTreeMap<Key, Key>,
-    /// What was refused while a pod was worked on, by the key under which it was.
-    #[serde(with = "pairs")]
-    refused: BTreeMap<Key, String>,
 }
 
 impl Actor for Scheduler {
@@ -88,12 +85,8 @@ impl Actor for Scheduler {
     }
 
     fn reconcile(&mut self, view: &View<'_>, key: &Key) -> Vec<Effect> {
-        let worked_on = self.on_behalf.remove(key).unwrap_or_else(|| key.clone());
-        let mut effects = Vec::new();
-        if let Some(why) = self.refused.remove(key) {
-            effects.extend(self.take_back(view, &worked_on, &why));
-        }
-        effects.extend(self.take_turn(view, key));
+        self.on_behalf.remove(key);
+        let mut effects = self.take_turn(view, key);
         // Whoever backs off without need goes when nobody else is waiting.
         if let Some(next) = self.queue.impatient() {
             effects.push(Effect::WakeAt(next.clone(), view.now));
@@ -101,8 +94,9 @@ impl Actor for Scheduler {
         effects
     }
 
-    fn refused(&mut self, key: &Key, refusal: &Refusal) {
-        self.refused.insert(key.clone(), refusal.to_string());
+    fn refused(&mut self, view: &View<'_>, key: &Key, _effect: &Effect, refusal: &Refusal) -> Vec<Effect> {
+        let worked_on = self.on_behalf.remove(key).unwrap_or_else(|| key.clone());
+        self.take_back(view, &worked_on, &refusal.to_string())
     }
 }
 

@@ -209,33 +209,47 @@ impl Cluster {
         self.land(key, effects);
     }
 
-    /// Lands effects until one is refused.
+    /// Lands effects until one is refused; then what the scheduler still wants done.
     pub fn land(&mut self, key: &Key, effects: Vec<Effect>) {
         for effect in effects {
-            let outcome = match effect {
-                Effect::Create(object) => self.hand(|s, h| s.create(object, h)).map(drop),
-                Effect::Update(object) => self.hand(|s, h| s.update(object, h)).map(drop),
-                Effect::UpdateStatus(object) => self.hand(|s, h| s.update_status(object, h)).map(drop),
-                Effect::Delete(key, options) => self.hand(|s, h| s.delete(&key, &options, h)).map(drop),
-                Effect::Bind { pod, uid, node } => self.hand(|s, h| s.bind(&pod, uid, &node, h)).map(drop),
-                Effect::Event(note) => {
-                    let key = Key::new(Kind::Pod, note.about.namespace.clone(), note.about.name.clone());
-                    self.events.push((key, note.reason.to_string(), note.message));
-                    Ok(())
-                }
-                Effect::WakeAt(key, at) => {
-                    self.count += 1;
-                    self.timers.insert((at, self.count), key);
-                    Ok(())
-                }
-                Effect::Cloud(_) | Effect::Deed(..) => panic!("the scheduler does no such thing"),
+            let Err(refusal) = self.perform(effect.clone()) else {
+                continue;
             };
-            if let Err(refusal) = outcome {
-                self.scheduler.refused(key, &refusal);
-                self.count += 1;
-                self.timers.insert((self.now + 5, self.count), key.clone());
-                return;
+            let view = View::new(
+                &self.store,
+                self.seen,
+                self.now,
+                &self.settings,
+                &self.cloud,
+                &self.runtime,
+            );
+            for last in self.scheduler.refused(&view, key, &effect, &refusal) {
+                let _ = self.perform(last);
             }
+            self.count += 1;
+            self.timers.insert((self.now + 5, self.count), key.clone());
+            return;
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) -> Result<(), Refusal> {
+        match effect {
+            Effect::Create(object) => self.hand(|s, h| s.create(object, h)).map(drop),
+            Effect::Update(object) => self.hand(|s, h| s.update(object, h)).map(drop),
+            Effect::UpdateStatus(object) => self.hand(|s, h| s.update_status(object, h)).map(drop),
+            Effect::Delete(key, options) => self.hand(|s, h| s.delete(&key, &options, h)).map(drop),
+            Effect::Bind { pod, uid, node } => self.hand(|s, h| s.bind(&pod, uid, &node, h)).map(drop),
+            Effect::Event(note) => {
+                let key = Key::new(Kind::Pod, note.about.namespace.clone(), note.about.name.clone());
+                self.events.push((key, note.reason.to_string(), note.message));
+                Ok(())
+            }
+            Effect::WakeAt(key, at) => {
+                self.count += 1;
+                self.timers.insert((at, self.count), key);
+                Ok(())
+            }
+            other => panic!("the scheduler does no such thing: {other:?}"),
         }
     }
 
