@@ -128,7 +128,7 @@ impl Happening<'_> {
                 pod.metadata.namespace == claim.metadata.namespace && pod.claims().any(own)
             }
             Self::Class(before, after) => {
-                before.is_none_or(|b| b.rest.get("allowedTopologies") != after.rest.get("allowedTopologies"))
+                before.is_none_or(|before| before.allowed_topologies != after.allowed_topologies)
             }
             Self::Drivers(before, after) => before.is_none_or(|before| before.spec != after.spec),
             Self::NodeLeft | Self::Volume | Self::Detached => true,

@@ -5,7 +5,7 @@ use super::cache::ports::{HostPort, host_ports};
 use super::spread::{Spreading, default_selector, owner_selector};
 use super::term::{Term, terms_of};
 use crate::actors::View;
-use crate::api::{LabelSelector, Labels, Pod, PodSpec, Uid};
+use crate::api::{Container, LabelSelector, Labels, Pod, PodSpec, Uid};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -64,8 +64,8 @@ impl Shape {
     fn fits(&self, pod: &Pod, view: &View<'_>, services: u64) -> bool {
         let same_template = || {
             let (a, b) = (&*self.spec, &*pod.spec);
-            a.containers == b.containers
-                && a.init_containers == b.init_containers
+            ask_alike(&a.containers, &b.containers)
+                && ask_alike(&a.init_containers, &b.init_containers)
                 && a.tolerations == b.tolerations
                 && a.node_selector == b.node_selector
                 && a.affinity == b.affinity
@@ -86,6 +86,14 @@ impl Shape {
     pub fn priority(&self) -> i64 {
         self.spec.priority.unwrap_or(0)
     }
+}
+
+/// Says whether containers ask the scheduler for the same. Each pod may mount other volumes, and still be like the others.
+pub fn ask_alike(some: &Arc<Vec<Container>>, others: &Arc<Vec<Container>>) -> bool {
+    let alike = |(a, b): (&Container, &Container)| {
+        a.image == b.image && a.resources == b.resources && a.ports == b.ports && a.restart_policy == b.restart_policy
+    };
+    Arc::ptr_eq(some, others) || (some.len() == others.len() && some.iter().zip(&**others).all(alike))
 }
 
 /// How many shapes are remembered for one owner, and for how many owners.

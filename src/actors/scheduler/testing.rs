@@ -39,6 +39,9 @@ pub fn labelled(name: &str, labels: &[(&str, &str)], cpu: &str, mut spec: Value)
     pod
 }
 
+/// The value of the highest of the priority classes p1, p5, p10, p20, p100 and p1000000.
+pub const VERY_IMPORTANT: i64 = 1_000_000;
+
 /// An API server, a scheduler, and a clock that the test moves.
 pub struct Cluster {
     pub store: Store,
@@ -72,6 +75,10 @@ impl Cluster {
         let mut namespace = Namespace::default();
         namespace.metadata.name = "default".into();
         cluster.create(namespace);
+        for value in [1, 5, 10, 20, 100, VERY_IMPORTANT] {
+            let class = json!({"metadata": {"name": format!("p{value}")}, "value": value});
+            cluster.apply(Kind::PriorityClass, class);
+        }
         cluster
     }
 

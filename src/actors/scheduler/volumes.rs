@@ -4,6 +4,7 @@
 use super::cache::node::ClaimName;
 use super::pairs;
 use crate::actors::View;
+use crate::api::storage::{TopologyRequirement, TopologyTerm};
 use crate::api::{Object, PersistentVolume, PersistentVolumeClaim, StorageClass};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,7 +88,7 @@ impl Volumes {
                 .given
                 .entry((claim.namespace.clone(), claim.name.clone()))
                 .or_default(),
-            None => self.free.entry(volume.spec.storage_class_name.to_string()).or_default(),
+            None => self.free.entry(volume.class().to_owned()).or_default(),
         }
     }
 
@@ -151,38 +152,13 @@ impl Volumes {
     }
 }
 
-/// Returns the class that a claim asks for; "" for none (component-helpers, `GetPersistentVolumeClaimClass`).
-pub fn class_of(claim: &PersistentVolumeClaim) -> &str {
-    match claim
-        .metadata
-        .annotations
-        .get("volume.beta.kubernetes.io/storage-class")
-    {
-        Some(class) => class,
-        None => claim.spec.storage_class_name.as_deref().unwrap_or_default(),
-    }
-}
-
 /// Says whether a node with these labels is within the `allowedTopologies` of a class
 /// (`v1helper.MatchTopologySelectorTerms`).
 pub fn allows_topology(class: &StorageClass, labels: &crate::api::Labels) -> bool {
-    let Some(terms) = class.rest.get("allowedTopologies").and_then(|t| t.as_array()) else {
-        return true;
-    };
-    let holds = |expression: &serde_json::Value| {
-        let key = expression["key"].as_str().unwrap_or_default();
-        let mut values = expression["values"].as_array().into_iter().flatten();
-        labels
-            .get(key)
-            .is_some_and(|have| values.any(|v| v.as_str() == Some(have)))
-    };
-    let matches = |term: &serde_json::Value| {
-        let mut expressions = term["matchLabelExpressions"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .peekable();
-        expressions.peek().is_some() && expressions.all(holds)
+    let terms = &class.allowed_topologies;
+    let holds = |r: &TopologyRequirement| labels.get(&r.key).is_some_and(|have| r.values.contains(have));
+    let matches = |term: &TopologyTerm| {
+        !term.match_label_expressions.is_empty() && term.match_label_expressions.iter().all(holds)
     };
     terms.is_empty() || terms.iter().any(matches)
 }

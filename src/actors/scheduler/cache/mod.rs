@@ -17,7 +17,7 @@ pub mod existing;
 pub mod scratch;
 mod saved;
 
-use super::shape::Shape;
+use super::shape::{Shape, ask_alike};
 use crate::actors::View;
 use crate::api::{Node, Pod, Resource, Uid};
 use node::{ClaimName, NodeInfo, Placed};
@@ -218,8 +218,8 @@ impl Cache {
             .clone();
         let same_node = info.name == pod.spec.node_name;
         let same_spec = Arc::ptr_eq(&placed.shape.spec, &pod.spec)
-            || (placed.shape.spec.containers == pod.spec.containers
-                && placed.shape.spec.init_containers == pod.spec.init_containers);
+            || (ask_alike(&placed.shape.spec.containers, &pod.spec.containers)
+                && ask_alike(&placed.shape.spec.init_containers, &pod.spec.init_containers));
         let is_live = !pod.metadata.is_terminating();
         if same_node && same_spec && placed.labels == pod.metadata.labels && placed.is_live == is_live {
             let new = have.assumed;

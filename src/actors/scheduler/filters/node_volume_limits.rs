@@ -4,7 +4,7 @@ use super::{Filtering, Site};
 use crate::actors::View;
 use crate::actors::scheduler::cache::node::ClaimName;
 use crate::actors::scheduler::plugin::{Plugin, Verdict};
-use crate::actors::scheduler::volumes::{Volumes, class_of, driver_and_handle, driver_name};
+use crate::actors::scheduler::volumes::{Volumes, driver_and_handle, driver_name};
 use crate::api::{CsiNode, PersistentVolume, StorageClass};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,7 +61,7 @@ fn limits_of(view: &View<'_>, node: &str) -> BTreeMap<String, i64> {
 fn volume_of(view: &View<'_>, volumes: &Volumes, (namespace, name): &ClaimName) -> Option<DriverVolume> {
     let claim = volumes.claim(view, namespace, name)?;
     if claim.spec.volume_name.is_empty() {
-        let class = view.get::<StorageClass>("", class_of(claim))?;
+        let class = view.get::<StorageClass>("", claim.class())?;
         let driver = driver_name(&class.provisioner).to_owned();
         return Some((driver, format!("{namespace}/{name}")));
     }

@@ -7,7 +7,7 @@ use super::Filtering;
 use crate::actors::View;
 use crate::actors::scheduler::cache::node::ClaimName;
 use crate::actors::scheduler::plugin::{Plugin, Rejection, Verdict};
-use crate::actors::scheduler::volumes::{NO_PROVISIONER, SELECTED_NODE, Volumes, allows_topology, class_of, reaches};
+use crate::actors::scheduler::volumes::{NO_PROVISIONER, SELECTED_NODE, Volumes, allows_topology, reaches};
 use crate::api::storage::{BindingMode, ClaimPhase, VolumePhase};
 use crate::api::{Node, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass, Text, VolumeSource};
 use std::sync::Arc;
@@ -77,7 +77,7 @@ impl PodClaims {
                 claims.bound.push(volumes.volume(view, volume_name).cloned());
                 continue;
             }
-            let class = view.get::<StorageClass>("", class_of(claim));
+            let class = view.get::<StorageClass>("", claim.class());
             let delays = class.is_some_and(|c| c.volume_binding_mode == BindingMode::WaitForFirstConsumer);
             if delays && volume_name.is_empty() {
                 claims.delayed.push(claim.clone());
@@ -145,7 +145,7 @@ fn plan_unbound(filtering: &Filtering<'_>, node: &Node) -> Option<Plan> {
         }
     }
     let can_be_made = |claim: &Arc<PersistentVolumeClaim>| {
-        let class = filtering.view.get::<StorageClass>("", class_of(claim));
+        let class = filtering.view.get::<StorageClass>("", claim.class());
         class.is_some_and(|class| {
             !class.provisioner.is_empty()
                 && class.provisioner != NO_PROVISIONER
@@ -162,8 +162,7 @@ fn find_volume<'a>(
     node: &Node,
     plan: &Plan,
 ) -> Option<&'a Arc<PersistentVolume>> {
-    let class = class_of(claim);
-    let capacity = |volume: &PersistentVolume| volume.spec.capacity.get("storage").copied().unwrap_or_default();
+    let class = claim.class();
     let mut best: Option<&Arc<PersistentVolume>> = None;
     for volume in filtering.volumes.candidates(filtering.view, claim, class) {
         let spec = &volume.spec;
@@ -171,16 +170,13 @@ fn find_volume<'a>(
             .bindings
             .iter()
             .any(|(have, _)| have.metadata.name == volume.metadata.name);
-        let big_enough = capacity(volume) >= claim.request();
+        let big_enough = volume.capacity() >= claim.request();
         if taken || !big_enough || spec.volume_mode != claim.spec.volume_mode || volume.metadata.is_terminating() {
             continue;
         }
         let within_reach = reaches(volume, &node.metadata.labels);
-        if let Some(given) = &spec.claim_ref {
-            let to_it = given.name == claim.metadata.name
-                && given.namespace == claim.metadata.namespace
-                && (given.uid == claim.metadata.uid || given.uid == Default::default());
-            if to_it {
+        if spec.claim_ref.is_some() {
+            if volume.is_claimed_by(claim) {
                 return within_reach.then_some(volume);
             }
             continue;
@@ -188,14 +184,14 @@ fn find_volume<'a>(
         let selector = claim.spec.selector.as_ref();
         let fits = volume.status.phase == VolumePhase::Available
             && selector.is_none_or(|s| s.matches(&volume.metadata.labels))
-            && spec.storage_class_name == class
+            && volume.class() == class
             && within_reach
             && claim
                 .spec
                 .access_modes
                 .iter()
                 .all(|mode| spec.access_modes.contains(mode));
-        if fits && best.is_none_or(|best| capacity(volume) < capacity(best)) {
+        if fits && best.is_none_or(|best| volume.capacity() < best.capacity()) {
             best = Some(volume);
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::actors::View;
 use crate::actors::scheduler::plugin::{Plugin, Verdict};
-use crate::actors::scheduler::volumes::{Volumes, class_of};
+use crate::actors::scheduler::volumes::Volumes;
 use crate::api::storage::BindingMode;
 use crate::api::{Node, Pod, StorageClass, VolumeSource};
 
@@ -36,7 +36,7 @@ pub fn before(pod: &Pod, view: &View<'_>, volumes: &Volumes) -> Result<Vec<ZoneL
             .claim(view, &pod.metadata.namespace, name)
             .ok_or_else(|| format!("persistentvolumeclaim \"{name}\" not found"))?;
         if claim.spec.volume_name.is_empty() {
-            let class = class_of(claim);
+            let class = claim.class();
             if class.is_empty() {
                 return Err("PersistentVolumeClaim had no pv name and storageClass name".to_owned());
             }

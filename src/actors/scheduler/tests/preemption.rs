@@ -1,12 +1,12 @@
 //! Who has to go for whom.
 
 use crate::actors::Effect;
-use crate::actors::scheduler::testing::{Cluster, labelled, node};
+use crate::actors::scheduler::testing::{Cluster, VERY_IMPORTANT, labelled, node};
 use crate::api::{Key, Kind, Pod, Time, condition};
 use serde_json::{Value, json};
 
 fn with_priority(priority: i64) -> Value {
-    json!({"priority": priority})
+    json!({"priorityClassName": format!("p{priority}")})
 }
 
 /// A full cluster: a pod of low priority and 3 cpus on each of six nodes.
@@ -32,7 +32,7 @@ fn victim(cluster: &Cluster) -> Option<&Pod> {
 #[test]
 fn a_pod_goes_for_a_more_important_one_and_everything_is_said_in_order() {
     let mut cluster = full();
-    cluster.create(labelled("vip", &[], "3", with_priority(1_000_000)));
+    cluster.create(labelled("vip", &[], "3", with_priority(VERY_IMPORTANT)));
     let woken = cluster.deliver();
     let effects = cluster.ask(&woken[0]);
     let told: Vec<String> = effects
@@ -74,7 +74,7 @@ fn a_pod_goes_for_a_more_important_one_and_everything_is_said_in_order() {
 #[test]
 fn the_important_pod_is_bound_as_soon_as_its_victim_has_ended() {
     let mut cluster = full();
-    cluster.create(labelled("vip", &[], "3", with_priority(1_000_000)));
+    cluster.create(labelled("vip", &[], "3", with_priority(VERY_IMPORTANT)));
     cluster.run();
     let (name, node) = victim(&cluster)
         .map(|pod| (pod.metadata.name.clone(), pod.spec.node_name.clone()))
@@ -97,7 +97,7 @@ fn the_important_pod_is_bound_as_soon_as_its_victim_has_ended() {
 #[test]
 fn whoever_may_not_preempt_waits() {
     let mut cluster = full();
-    let spec = json!({"priority": 1_000_000, "preemptionPolicy": "Never"});
+    let spec = json!({"priorityClassName": "p1000000", "preemptionPolicy": "Never"});
     cluster.create(labelled("np", &[], "3", spec));
     cluster.run();
     assert!(victim(&cluster).is_none());
@@ -110,7 +110,7 @@ fn whoever_may_not_preempt_waits() {
 #[test]
 fn while_its_victim_is_on_its_way_a_pod_takes_no_second_one() {
     let mut cluster = full();
-    cluster.create(labelled("vip", &[], "3", with_priority(1_000_000)));
+    cluster.create(labelled("vip", &[], "3", with_priority(VERY_IMPORTANT)));
     cluster.run();
     cluster.run_for(400_000);
     let going = cluster
@@ -166,7 +166,7 @@ fn a_budget_is_spared_where_another_node_will_do() {
         json!({"metadata": {"name": "b", "namespace": "default"},
             "spec": {"minAvailable": 5, "selector": {"matchLabels": {"app": "protected"}}}}),
     );
-    cluster.create(labelled("vip", &[], "3", with_priority(1_000_000)));
+    cluster.create(labelled("vip", &[], "3", with_priority(VERY_IMPORTANT)));
     cluster.run();
     assert_eq!(victim(&cluster).map(|pod| &*pod.metadata.name), Some("low-3"));
 }
@@ -180,7 +180,7 @@ fn among_equals_the_youngest_goes() {
             pod.status.start_time = Some(started)
         });
     }
-    cluster.create(labelled("vip", &[], "3", with_priority(1_000_000)));
+    cluster.create(labelled("vip", &[], "3", with_priority(VERY_IMPORTANT)));
     cluster.run();
     assert_eq!(victim(&cluster).map(|pod| &*pod.metadata.name), Some("low-2"));
 }
@@ -188,7 +188,7 @@ fn among_equals_the_youngest_goes() {
 #[test]
 fn when_a_victim_cannot_be_asked_the_pod_is_tried_again_at_once() {
     let mut cluster = full();
-    cluster.create(labelled("vip", &[], "3", with_priority(1_000_000)));
+    cluster.create(labelled("vip", &[], "3", with_priority(VERY_IMPORTANT)));
     let key = cluster.deliver().remove(0);
     let effects = cluster.ask(&key);
     // Each pod's status changes before the wish lands: the scheduler's writes are stale.

@@ -82,7 +82,7 @@ fn the_more_important_pod_goes_first_though_it_came_last() {
     let mut cluster = Cluster::new();
     cluster.create(crate::actors::scheduler::testing::node("n", "zone-a"));
     for (name, priority) in [("low", 1), ("high", 100)] {
-        let mut spec = json!({"priority": priority, "preemptionPolicy": "Never"});
+        let mut spec = json!({"priorityClassName": format!("p{priority}"), "preemptionPolicy": "Never"});
         spec["terminationGracePeriodSeconds"] = json!(0);
         cluster.create(labelled(name, &[], "3", spec));
     }
