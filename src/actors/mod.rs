@@ -6,6 +6,7 @@
 
 mod effect;
 mod owners;
+mod sparing;
 #[cfg(test)]
 mod stage;
 mod view;
@@ -20,6 +21,7 @@ pub mod deployment;
 pub mod replicaset;
 pub mod statefulset;
 pub mod job;
+pub mod cronjob;
 pub mod volume_binder;
 pub mod provisioner;
 pub mod attacher;
@@ -35,7 +37,7 @@ pub mod namespaces;
 pub mod scheduler;
 pub mod kubelet;
 
-pub use effect::{Effect, EventNote, WRITTEN};
+pub use effect::{Effect, EventNote, MetaPatch, WRITTEN};
 pub use view::View;
 
 use crate::api::{Key, Kind};
@@ -166,6 +168,7 @@ actors! {
     replicaset: replicaset::ReplicaSetController,
     statefulset: statefulset::StatefulSetController,
     job: job::JobController,
+    cronjob: cronjob::CronJobController,
     volume_binder: volume_binder::VolumeBinder,
     provisioner: provisioner::Provisioner,
     attacher: attacher::Attacher,
