@@ -26,6 +26,7 @@ pub mod volume_binder;
 pub mod provisioner;
 pub mod attacher;
 pub mod csi_attacher;
+pub mod resizer;
 pub mod protection;
 pub mod endpoints;
 pub mod node_lifecycle;
@@ -173,6 +174,7 @@ actors! {
     provisioner: provisioner::Provisioner,
     attacher: attacher::Attacher,
     csi_attacher: csi_attacher::CsiAttacher,
+    resizer: resizer::Resizer,
     protection: protection::Protection,
     endpoints: endpoints::EndpointSliceController,
     node_lifecycle: node_lifecycle::NodeLifecycle,
