@@ -2,7 +2,7 @@
 //! (pkg/controller/controller_ref_manager.go and controller_utils.go). Knows no kind of workload.
 
 use super::{Change, View};
-use crate::api::{Key, LabelSelector, Meta, Object, OwnerReference, Pod, PodTemplate, Resource};
+use crate::api::{Key, LabelSelector, Meta, Object, OwnerReference, Pod, PodTemplate, Resource, Uid};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -32,11 +32,17 @@ pub(super) fn bond(object: &Meta, owner: &Meta, matches: bool) -> Bond {
     }
 }
 
-/// Returns the object as it is once it has one more owner, who manages it; a later write of it must not mind that.
+/// Returns the object with one more owner, who manages it.
 pub(super) fn adopted<T: Resource>(object: &T, owner: OwnerReference) -> T {
     let mut object = object.clone();
     object.meta_mut().owner_references.push(owner);
-    object.meta_mut().resource_version = 0;
+    object
+}
+
+/// Returns the object without an owner.
+pub(super) fn released<T: Resource>(object: &T, owner: Uid) -> T {
+    let mut object = object.clone();
+    object.meta_mut().owner_references.retain(|o| o.uid != owner);
     object
 }
 
@@ -127,7 +133,7 @@ pub(super) fn selects(selector: &LabelSelector, object: &Meta) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{ReplicaSet, Time, Uid};
+    use crate::api::{ReplicaSet, Time};
 
     fn owner() -> ReplicaSet {
         let mut owner = ReplicaSet::default();
@@ -155,5 +161,6 @@ mod tests {
         assert_eq!(bond(&pod.metadata, &owner.metadata, false), Bond::Stranger);
         pod.metadata.owner_references[0].uid = Uid(2);
         assert_eq!(bond(&pod.metadata, &owner.metadata, true), Bond::Stranger);
+        assert!(released(&pod, Uid(2)).metadata.owner_references.is_empty());
     }
 }

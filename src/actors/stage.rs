@@ -154,6 +154,13 @@ impl Stage {
             .collect()
     }
 
+    /// Plays the scheduler: gives a pod to a node.
+    pub fn bind(&mut self, pod: &str, node: &str) {
+        let (key, uid) = (self.get::<Pod>(pod).key(), self.get::<Pod>(pod).metadata.uid);
+        self.write(|store, hand| store.bind(&key, uid, node, hand))
+            .expect("the pod waits for a node");
+    }
+
     /// Plays scheduler and kubelet: the pod runs on a node and is ready, since now.
     pub fn ready(&mut self, pod: &str) {
         self.run_pod(pod, "node-a1", true);
@@ -162,7 +169,7 @@ impl Stage {
     /// Plays scheduler and kubelet: the pod runs on a node, and is ready or not.
     pub fn run_pod(&mut self, pod: &str, node: &str, ready: bool) {
         if !self.get::<Pod>(pod).is_scheduled() {
-            self.edit::<Pod>(pod, |pod| pod.spec_mut().node_name = node.into());
+            self.bind(pod, node);
         }
         let now = self.now;
         self.status::<Pod>(pod, |pod| {
@@ -186,7 +193,7 @@ impl Stage {
     /// Plays the kubelet: the pod has ended so.
     pub fn end_pod(&mut self, pod: &str, phase: Phase) {
         if !self.get::<Pod>(pod).is_scheduled() {
-            self.edit::<Pod>(pod, |pod| pod.spec_mut().node_name = "node-a1".into());
+            self.bind(pod, "node-a1");
         }
         let now = self.now;
         self.status::<Pod>(pod, |pod| {
@@ -398,13 +405,6 @@ impl Stage {
             }
             Effect::UpdateStatus(object) => {
                 self.write(|store, hand| store.update_status(object, hand))?;
-            }
-            Effect::Patch(key, uid, patch) => {
-                match self.write(|store, hand| store.amend(&key, uid, |meta| patch.apply(meta), hand)) {
-                    Ok(_) => self.deeds.push(format!("patch {key}")),
-                    Err(Refusal::NotFound(_)) => (),
-                    Err(refusal) => return Err(refusal),
-                }
             }
             Effect::Delete(key, options) => match self.write(|store, hand| store.delete(&key, &options, hand)) {
                 Ok(_) => self.deeds.push(format!("delete {key}")),

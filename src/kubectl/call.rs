@@ -161,9 +161,14 @@ impl Call<'_> {
 
     /// Puts a changed tree in the place of an object; returns whether it differs.
     pub fn replace(&mut self, old: &Object, tree: Value) -> Verdict<bool> {
+        Ok(self.try_replace(old, tree)?)
+    }
+
+    /// Puts a changed tree in the place of an object; the error is the API server's.
+    pub fn try_replace(&mut self, old: &Object, tree: Value) -> Result<bool, Refusal> {
         let key = old.key();
-        let bad = |why: String| Trouble::refused(&Refusal::BadRequest(why));
-        let mut new = Object::from_value(&key.kind, tree).map_err(|why| bad(why.to_string()))?;
+        let bad = |why: serde_json::Error| Refusal::BadRequest(why.to_string());
+        let mut new = Object::from_value(&key.kind, tree).map_err(bad)?;
         // kubectl patches: it names no revision, so nobody else's write is in its way.
         new.meta_mut().resource_version = old.meta().resource_version;
         if new == *old {

@@ -67,22 +67,21 @@ fn the_spec_and_the_status_have_different_writers() {
     let seen = create(&mut store, pod("p")).unwrap();
     let mut both = (*seen).clone();
     both.status.reason = "Evicted".into();
-    both.spec_mut().hostname = "h".into();
+    both.spec_mut().active_deadline_seconds = Some(1);
     let Object::Pod(spec_only) = update(&mut store, both.clone()).unwrap() else {
         panic!("a pod")
     };
-    assert_eq!((&*spec_only.spec.hostname, &*spec_only.status.reason), ("h", ""));
+    let (spec, status) = (&spec_only.spec, &spec_only.status);
+    assert_eq!((spec.active_deadline_seconds, &*status.reason), (Some(1), ""));
     assert_eq!(spec_only.metadata.generation, 2, "a changed spec is a new generation");
     both.metadata.resource_version = 0;
-    both.spec_mut().hostname = "other".into();
+    both.spec_mut().active_deadline_seconds = Some(2);
     let stored = Hand::with(Time::EPOCH, 1, |hand| store.update_status(both.into_object(), hand)).unwrap();
     let Object::Pod(status_only) = stored else {
         panic!("a pod")
     };
-    assert_eq!(
-        (&*status_only.spec.hostname, &*status_only.status.reason),
-        ("h", "Evicted")
-    );
+    let (spec, status) = (&status_only.spec, &status_only.status);
+    assert_eq!((spec.active_deadline_seconds, &*status.reason), (Some(1), "Evicted"));
     assert_eq!(status_only.metadata.generation, 2);
 }
 

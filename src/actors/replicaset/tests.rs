@@ -105,7 +105,7 @@ fn the_unscheduled_go_first_then_the_pending_the_unready_the_cheap_and_the_young
     });
     stage.run_pod(&names[2], "c", true);
     stage.run_pod(&names[3], "d", false);
-    stage.edit::<Pod>(&names[4], |pod| pod.spec_mut().node_name = "e".into());
+    stage.bind(&names[4], "e");
     stage.now = stage.now + 1_000;
     for victim in [5, 4, 3, 2, 1] {
         stage.take_events();

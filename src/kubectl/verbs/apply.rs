@@ -1,7 +1,7 @@
 //! `kubectl apply`: what is written shall be so; what was written before and is no more shall go.
 
 use super::{DryRun, Verb};
-use crate::api::{Kind, Object};
+use crate::api::{Key, Kind, Object};
 use crate::kubectl::call::Call;
 use crate::kubectl::flags::{Flag, Takes, flag};
 use crate::kubectl::manifests::{self, Manifest};
@@ -10,6 +10,7 @@ use crate::kubectl::trouble::{Trouble, Verdict};
 use crate::kubectl::{names, output::compact_json};
 use crate::manifest::Policy;
 use crate::manifest::patch;
+use crate::store::Refusal;
 use serde_json::{Map, Value};
 
 pub(super) const APPLY: Verb = Verb {
@@ -110,34 +111,50 @@ fn apply(call: &mut Call<'_>, manifest: &Manifest, policy: &Policy, dry: DryRun)
         ));
     }
     let wanted = remembering(written);
-    let Some(merged) = merged(&old, &before.unwrap_or_default(), &wanted, &current)? else {
+    let Some((patch, merged)) = merged(&old, &before.unwrap_or_default(), &wanted, &current)? else {
         return Ok((old, "unchanged"));
     };
     if dry.is_dry() {
         return Ok((manifest.object(merged)?, "configured"));
     }
-    call.replace(&old, merged)?;
+    let replaced = call.try_replace(&old, merged);
+    replaced.map_err(|refusal| while_patching(manifest, &key, &patch, &refusal))?;
     Ok((call.find(&key)?, "configured"))
 }
 
-/// Returns what the object becomes by the three-way merge; None when kubectl would send an empty patch.
+/// Returns the patch and what the object becomes by it; None when kubectl would send an empty one.
 ///
 /// Kinds of Kubernetes' own are patched strategically, others as plain JSON.
-fn merged(old: &Object, before: &Value, wanted: &Value, current: &Value) -> Verdict<Option<Value>> {
+fn merged(old: &Object, before: &Value, wanted: &Value, current: &Value) -> Verdict<Option<(Value, Value)>> {
     let (version, kind) = (old.kind().api_version(), old.kind().name().to_owned());
     let bad = |why: patch::PatchError| Trouble::error(format!("creating patch: {why}"));
     let is_empty = |patch: &Value| patch.as_object().is_some_and(Map::is_empty);
     if Kind::of(&version, &kind).is_none() {
         let patch = patch::three_way_merge(before, wanted, current);
-        return Ok((!is_empty(&patch)).then(|| patch::merge(current, &patch)));
+        let merged = patch::merge(current, &patch);
+        return Ok((!is_empty(&patch)).then_some((patch, merged)));
     }
     let patch = patch::three_way(&version, &kind, before, wanted, current).map_err(bad)?;
     if is_empty(&patch) {
         return Ok(None);
     }
-    patch::strategic(&version, &kind, current, &patch)
-        .map(Some)
-        .map_err(bad)
+    let merged = patch::strategic(&version, &kind, current, &patch).map_err(bad)?;
+    Ok(Some((patch, merged)))
+}
+
+/// Returns the refusal of a patch with what was sent, and to whom (`addSourceToErr` in kubectl's apply.go).
+fn while_patching(manifest: &Manifest, key: &Key, patch: &Value, refusal: &Refusal) -> Trouble {
+    let info = key.kind.info();
+    let (group, version, file) = (&info.group, &info.version, manifest.file());
+    let doing = format!(
+        "error when applying patch:\n{}\nto:\nResource: \"{group}/{version}, Resource={}\", GroupVersionKind: \"{group}/{version}, Kind={}\"\nName: \"{}\", Namespace: \"{}\"\nfor: \"{file}\": error when patching \"{file}\": ",
+        compact_json(patch),
+        info.plural,
+        info.kind,
+        key.name,
+        key.namespace
+    );
+    Trouble::refused_while(&doing, refusal)
 }
 
 /// Returns a tree with the annotation that remembers it (kubectl's `GetModifiedConfiguration`).

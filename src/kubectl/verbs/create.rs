@@ -52,7 +52,7 @@ fn run(call: &mut Call<'_>) -> Verdict {
             return Err(Trouble::error("must specify one of -f and -k"));
         };
         let object = from_words(call, kind, words)?;
-        let created = store(call, object, "failed to create resource: ", dry)?;
+        let created = store(call, object, "", dry).map_err(|trouble| unless_plain(kind, trouble))?;
         return told(call, &created, dry);
     }
     let files = manifests::read_all(call)?;
@@ -92,6 +92,16 @@ fn store(call: &mut Call<'_>, object: Object, doing: &str, dry: DryRun) -> Verdi
     }
     let created = call.cluster.create(object);
     created.map_err(|refusal| Trouble::refused_while(doing, &refusal))
+}
+
+/// Most of the kinds that are made of words lose the API's own reason on the way; namespaces keep it.
+fn unless_plain(word: &str, trouble: Trouble) -> Trouble {
+    let said = trouble.text.split_once("): ").map(|(_, said)| said.to_owned());
+    match (word, said) {
+        ("namespace" | "ns", _) | (_, None) => trouble,
+        ("secret", Some(said)) => Trouble::error(format!("failed to create secret {said}")),
+        (word, Some(said)) => Trouble::error(format!("failed to create {word}: {said}")),
+    }
 }
 
 fn told(call: &mut Call<'_>, created: &Object, dry: DryRun) -> Verdict {

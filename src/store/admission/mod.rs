@@ -5,6 +5,7 @@
 //! refuse nothing.
 
 mod container;
+mod immutable;
 mod pod;
 mod service;
 mod storage;
@@ -61,18 +62,16 @@ impl Store {
 
     /// Fills in what an update leaves out; refuses one that breaks a rule.
     pub(super) fn admit_update(&mut self, old: &Object, new: &mut Object, hand: &mut Hand<'_>) -> Result<(), Refusal> {
-        match (old, new) {
+        match (old, &mut *new) {
             (Object::Service(old), Object::Service(new)) => self.admit_service_update(old, Arc::make_mut(new), hand)?,
             (Object::Namespace(old), Object::Namespace(new)) => {
                 Arc::make_mut(new).spec.finalizers = old.spec.finalizers.clone();
             }
-            (Object::PersistentVolumeClaim(old), Object::PersistentVolumeClaim(new)) => {
-                self.admit_claim_update(old, new)?;
-            }
+            // The class of a claim, once given, stays; so does the volume.
             (Object::PersistentVolumeClaim(_), _) | (Object::Pod(_), _) => (),
             (_, other) => workload::fill_in(other),
         }
-        Ok(())
+        self.refuse_change(old, new)
     }
 
     /// Refuses an object whose namespace is missing, or is going (admission plugin `NamespaceLifecycle`).

@@ -4,63 +4,13 @@
 //! a line, as JSON), `---`, the screen, and `===` with the exit code. The objects were written down from the recordings;
 //! it is nine o'clock.
 
-use super::cluster::{Cluster, NoFiles};
-use super::{Window, run};
-use crate::api::{Key, Kind, Object, Time};
-use crate::programs::outcome::Outcome;
-use crate::store::{DeleteOptions, Refusal, Store};
+use super::Still;
+use crate::api::{Kind, Object};
+use crate::store::Store;
 use serde_json::Value;
 use std::fs;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/kubectl");
-
-/// 2026-11-22T09:00:00Z.
-const NOW: Time = Time(1_795_338_000_000);
-
-/// A cluster that stands still: it can be looked at.
-struct Still(Store);
-
-impl Cluster for Still {
-    fn store(&self) -> &Store {
-        &self.0
-    }
-
-    fn now(&self) -> Time {
-        NOW
-    }
-
-    fn create(&mut self, _: Object) -> Result<Object, Refusal> {
-        Err(Refusal::Unreachable)
-    }
-
-    fn update(&mut self, _: Object) -> Result<Object, Refusal> {
-        Err(Refusal::Unreachable)
-    }
-
-    fn update_status(&mut self, _: Object) -> Result<Object, Refusal> {
-        Err(Refusal::Unreachable)
-    }
-
-    fn delete(&mut self, _: &Key, _: &DeleteOptions) -> Result<Option<Object>, Refusal> {
-        Err(Refusal::Unreachable)
-    }
-
-    fn evict(&mut self, _: &Key, _: Option<i64>) -> Result<(), Refusal> {
-        Err(Refusal::Unreachable)
-    }
-
-    fn pass(&mut self, _: Time) -> bool {
-        false
-    }
-
-    fn exec(&mut self, _: &Key, _: &str, _: &[String], _: &str) -> Result<Outcome, String> {
-        Err("nothing runs here".to_owned())
-    }
-
-    fn logs(&self, _: &Key, _: &str, _: bool) -> Result<Vec<(Time, String)>, String> {
-        Err("nothing runs here".to_owned())
-    }
-}
 
 /// One screen of a recording.
 struct Screen {
@@ -117,14 +67,7 @@ fn screens_are_those_of_the_real_kubectl() {
         let text = fs::read_to_string(&file).expect("a screen file is text");
         for screen in screens(&text) {
             compared += 1;
-            let args: Vec<String> = screen.command.split_whitespace().map(ToOwned::to_owned).collect();
-            let mut window = Window {
-                cluster: &mut Still(screen.store),
-                files: &NoFiles,
-                namespace: "default",
-                stdin: "",
-            };
-            let outcome = run(&mut window, &args);
+            let outcome = Still::new(screen.store).say(&screen.command);
             if outcome.terminal() != screen.expected || outcome.code != screen.code {
                 different.push(format!(
                     "$ kubectl {}\n--- ours ({})\n{}--- theirs ({})\n{}",
