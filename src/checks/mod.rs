@@ -5,7 +5,10 @@
 
 mod asked;
 mod identity;
+mod ordinals;
 mod overfull;
+mod rows;
+mod writers;
 mod zones;
 
 use crate::api::Key;
@@ -37,7 +40,15 @@ pub struct Check {
 }
 
 /// All the checks.
-pub const ALL: &[Check] = &[asked::CHECK, identity::CHECK, zones::CHECK, overfull::CHECK];
+pub const ALL: &[Check] = &[
+    writers::CHECK,
+    ordinals::CHECK,
+    identity::CHECK,
+    zones::CHECK,
+    overfull::CHECK,
+    rows::CHECK,
+    asked::CHECK,
+];
 
 /// Returns the check of this name.
 pub fn find(name: &str) -> Option<&'static Check> {

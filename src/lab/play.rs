@@ -310,7 +310,14 @@ impl<'a> Player<'a> {
                 },
                 lang,
             ) => {
-                ledger::start(&mut self.world, name, service, *port, login, *every_ms)?;
+                let wish = ledger::Wish {
+                    name,
+                    service,
+                    port: *port,
+                    login,
+                    every_ms: *every_ms,
+                };
+                ledger::start(&mut self.world, &wish)?;
                 match lang {
                     Lang::En => format!("client {name} begins to write orders through service/{service}"),
                     Lang::Ko => format!("클라이언트 {name}: service/{service}를 통해 주문을 쓰기 시작합니다"),

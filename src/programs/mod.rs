@@ -6,5 +6,6 @@ pub mod sql;
 pub mod postgres;
 pub mod psql;
 pub mod runtime;
+pub mod client;
 
 pub use runtime::{Deed, Ground, Routes, Runtime, Wake, Whom};

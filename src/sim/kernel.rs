@@ -415,9 +415,6 @@ impl World {
         self.heed_machines(wakes);
     }
 
-    /// Lets a client outside the cluster do what is due.
-    fn advance_client(&mut self, _place: usize) {}
-
     /// Sets a timer of an actor for a key; setting it twice is setting it once.
     pub(super) fn set_timer(&mut self, id: ActorId, key: Key, at: Time) {
         if self.lane(id).timers.insert((key.clone(), at)) {

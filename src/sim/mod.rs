@@ -10,6 +10,7 @@ mod fault;
 mod kernel;
 mod lane;
 mod network;
+mod outside;
 mod queue;
 mod recorder;
 mod step;

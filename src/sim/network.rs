@@ -204,3 +204,6 @@ fn target_of(slice: &EndpointSlice, port: &ServicePort) -> Option<u16> {
     })?;
     u16::try_from(number).ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use crate::actors::{ActorId, Actors, View};
 use crate::api::{Kind, Time};
 use crate::cloud::{Cloud, Settings};
 use crate::programs::Runtime;
+use crate::programs::client::Client;
 use crate::store::{Hand, Refusal, Store};
 use std::collections::BTreeMap;
 
@@ -33,6 +34,8 @@ pub struct World {
     pub cloud: Cloud,
     /// What runs on the machines.
     pub runtime: Runtime,
+    /// The clients outside the cluster, in order of their start.
+    pub(super) clients: Vec<Client>,
     /// How long things take.
     pub settings: Settings,
 }
@@ -69,6 +72,7 @@ impl World {
             noticed: 0,
             cloud: Cloud::default(),
             runtime: Runtime::default(),
+            clients: Vec::new(),
             settings,
         }
     }

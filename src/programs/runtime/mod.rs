@@ -22,6 +22,7 @@ pub use host::{Cell, Pull};
 pub use image::{Brand, Image, Kind, Rule, Rules, full_name};
 pub use line::{Line, Wire};
 pub use program::{Ear, Idle, Process, Program};
+pub use reach::{Dead, Far};
 pub use start::{EXIT_CODE, READY, RUN_SECONDS, expand};
 
 use crate::api::{Key, Text, Time, Uid};
