@@ -312,6 +312,13 @@ impl<A: Actor + Default> Bench<A> {
                 self.hand(|store, hand| store.update_status(object, hand))?;
                 self.written.push(format!("status {key}"));
             }
+            Effect::Patch(key, uid, patch) => {
+                match self.hand(|store, hand| store.amend(&key, uid, |meta| patch.apply(meta), hand)) {
+                    Ok(_) | Err(Refusal::NotFound(_)) => (),
+                    Err(refusal) => return Err(Some(refusal)),
+                }
+                self.written.push(format!("patch {key}"));
+            }
             Effect::Delete(key, options) => {
                 match self.hand(|store, hand| store.delete(&key, &options, hand)) {
                     Ok(_) | Err(Refusal::NotFound(_)) => (),

@@ -1,6 +1,6 @@
 //! What an actor can ask for.
 
-use crate::api::{Key, Object, ObjectReference, Resource, Text, Time, Uid};
+use crate::api::{Key, Meta, Object, ObjectReference, OwnerReference, Resource, Text, Time, Uid};
 use crate::cloud::CloudRequest;
 use crate::programs::Deed;
 use crate::store::DeleteOptions;
@@ -19,6 +19,8 @@ pub enum Effect {
     Update(Object),
     /// Replace the status of an object.
     UpdateStatus(Object),
+    /// Change who owns an object or what holds it, whatever else was changed meanwhile.
+    Patch(Key, Uid, MetaPatch),
     /// Delete an object.
     Delete(Key, DeleteOptions),
     /// Give a pod to a node.
@@ -40,6 +42,28 @@ pub enum Effect {
     Cloud(CloudRequest),
     /// Do something on a machine (kubelets only).
     Deed(Arc<str>, Deed),
+}
+
+/// A change of an object's bonds. It is merged into whatever is there, so it is never refused as out of date.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MetaPatch {
+    /// An owner more.
+    pub add_owner: Option<OwnerReference>,
+    /// Owners fewer.
+    pub drop_owners: Vec<Uid>,
+    /// A finalizer fewer.
+    pub drop_finalizer: Option<Text>,
+}
+
+impl MetaPatch {
+    /// Merges the change into an object's metadata.
+    pub fn apply(&self, meta: &mut Meta) {
+        meta.owner_references
+            .retain(|owner| !self.drop_owners.contains(&owner.uid));
+        meta.owner_references.extend(self.add_owner.clone());
+        meta.finalizers
+            .retain(|finalizer| Some(finalizer) != self.drop_finalizer.as_ref());
+    }
 }
 
 /// What is said of an object; repeated and similar ones are combined before they are written.
@@ -73,6 +97,24 @@ impl Effect {
     /// Asks for the replacement of the status of an object.
     pub fn update_status(object: impl Resource) -> Self {
         Self::UpdateStatus(object.into_object())
+    }
+
+    /// Asks for one owner more.
+    pub fn adopt<T: Resource>(object: &T, owner: OwnerReference) -> Self {
+        let patch = MetaPatch {
+            add_owner: Some(owner),
+            ..MetaPatch::default()
+        };
+        Self::Patch(object.key(), object.meta().uid, patch)
+    }
+
+    /// Asks for one owner fewer.
+    pub fn release<T: Resource>(object: &T, owner: Uid) -> Self {
+        let patch = MetaPatch {
+            drop_owners: vec![owner],
+            ..MetaPatch::default()
+        };
+        Self::Patch(object.key(), object.meta().uid, patch)
     }
 
     /// Asks for the deletion of exactly this object, in the background.

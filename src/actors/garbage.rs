@@ -5,7 +5,7 @@
 //! orphaning cuts the bonds. Left out: owners of custom kinds count as being there, as no operator runs here that makes
 //! anything for them.
 
-use super::{Actor, Change, Effect, View};
+use super::{Actor, Change, Effect, MetaPatch, View};
 use crate::api::{Key, Kind, Meta, Object, OwnerReference, Uid};
 use crate::store::{DeleteOptions, Propagation};
 use serde::{Deserialize, Serialize};
@@ -93,7 +93,7 @@ fn orphan(view: &View<'_>, owner: &Object) -> Vec<Effect> {
     let uid = owner.meta().uid;
     let mut effects: Vec<Effect> = view
         .dependents(uid, |_| true)
-        .map(|dependent| without_owners(dependent, |o| o.uid == uid))
+        .map(|dependent| without_owners(dependent, vec![uid]))
         .collect();
     effects.push(without_finalizer(owner, ORPHAN));
     effects
@@ -125,7 +125,7 @@ fn collect(view: &View<'_>, object: &Object) -> Vec<Effect> {
         return vec![];
     }
     if !solid.is_empty() {
-        return vec![without_owners(object, |o| !solid.contains(&o.uid))];
+        return vec![without_owners(object, [gone, waiting].concat())];
     }
     let mut effects = vec![];
     let mut dependents = view.dependents(meta.uid, |_| true).peekable();
@@ -186,16 +186,20 @@ fn has(meta: &Meta, finalizer: &str) -> bool {
     meta.finalizers.iter().any(|have| have == finalizer)
 }
 
-fn without_owners(object: &Object, cut: impl Fn(&OwnerReference) -> bool) -> Effect {
-    let mut object = object.clone();
-    object.meta_mut().owner_references.retain(|owner| !cut(owner));
-    Effect::Update(object)
+fn without_owners(object: &Object, drop_owners: Vec<Uid>) -> Effect {
+    let patch = MetaPatch {
+        drop_owners,
+        ..MetaPatch::default()
+    };
+    Effect::Patch(object.key(), object.meta().uid, patch)
 }
 
-fn without_finalizer(object: &Object, finalizer: &str) -> Effect {
-    let mut object = object.clone();
-    object.meta_mut().finalizers.retain(|have| have != finalizer);
-    Effect::Update(object)
+fn without_finalizer(object: &Object, finalizer: &'static str) -> Effect {
+    let patch = MetaPatch {
+        drop_finalizer: Some(finalizer.into()),
+        ..MetaPatch::default()
+    };
+    Effect::Patch(object.key(), object.meta().uid, patch)
 }
 
 #[cfg(test)]

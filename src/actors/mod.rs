@@ -6,6 +6,7 @@
 
 mod effect;
 mod owners;
+mod sparing;
 #[cfg(test)]
 mod stage;
 mod view;
@@ -20,10 +21,12 @@ pub mod deployment;
 pub mod replicaset;
 pub mod statefulset;
 pub mod job;
+pub mod cronjob;
 pub mod volume_binder;
 pub mod provisioner;
 pub mod attacher;
 pub mod csi_attacher;
+pub mod resizer;
 pub mod protection;
 pub mod endpoints;
 pub mod node_lifecycle;
@@ -35,7 +38,7 @@ pub mod namespaces;
 pub mod scheduler;
 pub mod kubelet;
 
-pub use effect::{Effect, EventNote, WRITTEN};
+pub use effect::{Effect, EventNote, MetaPatch, WRITTEN};
 pub use view::View;
 
 use crate::api::{Key, Kind};
@@ -166,10 +169,12 @@ actors! {
     replicaset: replicaset::ReplicaSetController,
     statefulset: statefulset::StatefulSetController,
     job: job::JobController,
+    cronjob: cronjob::CronJobController,
     volume_binder: volume_binder::VolumeBinder,
     provisioner: provisioner::Provisioner,
     attacher: attacher::Attacher,
     csi_attacher: csi_attacher::CsiAttacher,
+    resizer: resizer::Resizer,
     protection: protection::Protection,
     endpoints: endpoints::EndpointSliceController,
     node_lifecycle: node_lifecycle::NodeLifecycle,

@@ -2,7 +2,7 @@
 //! (pkg/controller/controller_ref_manager.go and controller_utils.go). Knows no kind of workload.
 
 use super::{Change, View};
-use crate::api::{Key, LabelSelector, Meta, Object, OwnerReference, Pod, PodTemplate, Resource, Uid};
+use crate::api::{Key, LabelSelector, Meta, Object, OwnerReference, Pod, PodTemplate, Resource};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -32,17 +32,11 @@ pub(super) fn bond(object: &Meta, owner: &Meta, matches: bool) -> Bond {
     }
 }
 
-/// Returns the object with one more owner, who manages it.
+/// Returns the object as it is once it has one more owner, who manages it; a later write of it must not mind that.
 pub(super) fn adopted<T: Resource>(object: &T, owner: OwnerReference) -> T {
     let mut object = object.clone();
     object.meta_mut().owner_references.push(owner);
-    object
-}
-
-/// Returns the object without an owner.
-pub(super) fn released<T: Resource>(object: &T, owner: Uid) -> T {
-    let mut object = object.clone();
-    object.meta_mut().owner_references.retain(|o| o.uid != owner);
+    object.meta_mut().resource_version = 0;
     object
 }
 
@@ -133,7 +127,7 @@ pub(super) fn selects(selector: &LabelSelector, object: &Meta) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{ReplicaSet, Time};
+    use crate::api::{ReplicaSet, Time, Uid};
 
     fn owner() -> ReplicaSet {
         let mut owner = ReplicaSet::default();
@@ -161,6 +155,5 @@ mod tests {
         assert_eq!(bond(&pod.metadata, &owner.metadata, false), Bond::Stranger);
         pod.metadata.owner_references[0].uid = Uid(2);
         assert_eq!(bond(&pod.metadata, &owner.metadata, true), Bond::Stranger);
-        assert!(released(&pod, Uid(2)).metadata.owner_references.is_empty());
     }
 }

@@ -406,6 +406,13 @@ impl Stage {
             Effect::UpdateStatus(object) => {
                 self.write(|store, hand| store.update_status(object, hand))?;
             }
+            Effect::Patch(key, uid, patch) => {
+                match self.write(|store, hand| store.amend(&key, uid, |meta| patch.apply(meta), hand)) {
+                    Ok(_) => self.deeds.push(format!("patch {key}")),
+                    Err(Refusal::NotFound(_)) => (),
+                    Err(refusal) => return Err(refusal),
+                }
+            }
             Effect::Delete(key, options) => match self.write(|store, hand| store.delete(&key, &options, hand)) {
                 Ok(_) => self.deeds.push(format!("delete {key}")),
                 Err(Refusal::NotFound(_)) => (),

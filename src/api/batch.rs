@@ -2,7 +2,7 @@
 
 #![expect(missing_docs, reason = "fields bear the names of the Kubernetes API reference")]
 
-use super::{Condition, LabelSelector, Meta, ObjectReference, PodTemplate, Text, Time};
+use super::{Condition, LabelSelector, Meta, ObjectReference, PodTemplate, Text, Time, Uid, condition};
 
 words! {
     /// A Job.
@@ -37,6 +37,13 @@ words! {
         failed: i64,
         terminating: Option<i64>,
         ready: Option<i64>,
+        uncounted_terminated_pods: Option<UncountedPods>,
+    }
+
+    /// The pods that have ended and are about to be counted; each is counted once, whatever crashes in between.
+    pub struct UncountedPods {
+        succeeded: Vec<Uid>,
+        failed: Vec<Uid>,
     }
 
     /// A CronJob.
@@ -69,5 +76,15 @@ words! {
         active: Vec<ObjectReference>,
         last_schedule_time: Option<Time>,
         last_successful_time: Option<Time>,
+    }
+}
+
+impl Job {
+    /// Returns the condition that says that the Job is over: `Complete` or `Failed` (`jobutil.FinishedCondition`).
+    pub fn finished(&self) -> Option<&Condition> {
+        ["Complete", "Failed"]
+            .into_iter()
+            .filter_map(|kind| condition::find(&self.status.conditions, kind))
+            .find(|condition| condition.status == super::ConditionStatus::True)
     }
 }

@@ -1,3 +1,5 @@
+//! Stories of chapters and their directives, played without a simulator.
+
 use super::*;
 use crate::lab::{Error, Folder, Lab, Lang, Line, Row, Shown, Verdict};
 use std::path::{Path, PathBuf};

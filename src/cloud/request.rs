@@ -31,6 +31,8 @@ pub enum CloudRequest {
         /// Its new size in bytes.
         bytes: i64,
     },
+    /// Grow the file system of a volume to the volume's size, on the machine that has it.
+    GrowFileSystem(VolumeId, Arc<str>),
     /// Make an access point of a shared file system: a directory with a door of its own.
     CreateAccessPoint {
         /// The file system.
@@ -79,6 +81,11 @@ impl Cloud {
                 let volume = self.volumes.get_mut(id).expect("its absence is a refusal");
                 volume.grow(*bytes, now, settings)
             }
+            CloudRequest::GrowFileSystem(id, _) => {
+                let volume = self.volumes.get_mut(id).expect("its absence is a refusal");
+                volume.grow_file_system();
+                now + settings.file_system_grow
+            }
             CloudRequest::CreateAccessPoint { server, path } => {
                 let system = self.file_systems.entry(server.clone()).or_insert_with(FileSystem::new);
                 system.open(path, now + settings.access_point)
@@ -119,6 +126,10 @@ impl Cloud {
             CloudRequest::Grow { id, bytes } => match self.volumes.get(id) {
                 None => Some(missing(id)),
                 Some(volume) => volume.grow_refusal(id, *bytes, now),
+            },
+            CloudRequest::GrowFileSystem(id, machine) => match self.volumes.get(id) {
+                Some(volume) if volume.serves(machine, now) => None,
+                _ => Some(format!("{id} is not attached to {machine}")),
             },
             CloudRequest::CreateVolume { .. }
             | CloudRequest::Detach(..)

@@ -58,6 +58,7 @@ settings! {
     volume_attach, "volume-attach" = 3000 "ms", "EC2 AttachVolume until `in-use`: two to ten seconds by the EBS CSI driver's logs";
     volume_detach, "volume-detach" = 2000 "ms", "EC2 DetachVolume until `available`: one to several seconds by the EBS CSI driver's logs";
     volume_grow, "volume-grow" = 5000 "ms", "EC2 ModifyVolume until `optimizing`, when the new size can be used: some seconds by the EBS CSI driver's logs";
+    file_system_grow, "file-system-grow" = 500 "ms", "resize2fs of a mounted ext4: below a second";
     access_point, "access-point" = 1000 "ms", "EFS CreateAccessPoint until `available`: about a second by the EFS CSI driver's logs";
     attach_loop, "attach-loop" = 100 "ms", "how often the attach-detach controller compares what is attached with what should be (`reconcilerLoopPeriod`, a constant)";
     force_detach, "force-detach" = 360000 "ms", "`ReconcilerMaxWaitForUnmountDuration`, a constant (pkg/controller/volume/attachdetach)";

@@ -111,9 +111,12 @@ fn a_volume_grows_once_in_six_hours_and_its_file_system_when_it_is_told_to() {
     assert_eq!(cloud.volumes["vol-1"].disk.capacity(), 1 << 30);
     assert!(done(&mut cloud, grow(3 << 30), grown).unwrap_err().contains("6 hours"));
     assert!(done(&mut cloud, grow(3 << 30), grown + 6 * 3_600_000).is_ok());
-    let volume = cloud.volumes.get_mut("vol-1").unwrap();
-    volume.grow_file_system();
-    assert_eq!(volume.disk.capacity(), 3 << 30);
+    let grow_files = CloudRequest::GrowFileSystem("vol-1".into(), "a1".into());
+    assert!(done(&mut cloud, grow_files.clone(), grown).is_err(), "nobody has it");
+    let attach = CloudRequest::Attach("vol-1".into(), "a1".into());
+    let attached = done(&mut cloud, attach, grown).unwrap();
+    done(&mut cloud, grow_files, attached).unwrap();
+    assert_eq!(cloud.volumes["vol-1"].disk.capacity(), 3 << 30);
 }
 
 #[test]

@@ -122,6 +122,11 @@ impl EbsVolume {
         }
     }
 
+    /// Returns when its latest growth is, or was, complete; None when it never grew.
+    pub fn grown_at(&self) -> Option<Time> {
+        self.grown_at
+    }
+
     /// Returns why the volume cannot grow to `bytes` now, in EC2's words.
     pub(super) fn grow_refusal(&self, id: &str, bytes: i64, now: Time) -> Option<String> {
         if bytes <= self.bytes {
@@ -145,7 +150,7 @@ impl EbsVolume {
     }
 
     /// Grows the file system to the size of its volume, as `resize2fs` does while it is mounted.
-    pub fn grow_file_system(&mut self) {
+    pub(super) fn grow_file_system(&mut self) {
         self.disk.resize(u64::try_from(self.bytes).unwrap_or_default());
     }
 }

@@ -1,3 +1,5 @@
+//! Stories of labs that are read, renamed and found wrong.
+
 use super::*;
 use crate::manifest::{Policy, Source, judge, read};
 use std::collections::BTreeMap;

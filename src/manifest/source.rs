@@ -10,11 +10,13 @@ pub struct Source {
 }
 
 impl Source {
-    /// Names a text.
+    /// Names a text; a byte order mark at its beginning is no part of it.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Source {
+        let text: String = text.into();
+        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
         Source {
             name: name.into(),
-            text: text.into(),
+            text,
         }
     }
 

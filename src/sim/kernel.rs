@@ -309,7 +309,12 @@ impl World {
     fn perform(&mut self, id: ActorId, key: &Key, effect: Effect, step: u32) -> Result<(), Refusal> {
         let writes = matches!(
             effect,
-            Effect::Create(_) | Effect::Update(_) | Effect::UpdateStatus(_) | Effect::Delete(..) | Effect::Bind { .. }
+            Effect::Create(_)
+                | Effect::Update(_)
+                | Effect::UpdateStatus(_)
+                | Effect::Patch(..)
+                | Effect::Delete(..)
+                | Effect::Bind { .. }
         );
         let place = self.actors.place(id, key);
         let reaches = place.as_ref().is_none_or(|node| self.cloud.reaches_api(node));
@@ -337,6 +342,16 @@ impl World {
             Effect::UpdateStatus(object) => self
                 .write(step, "update", "", |store, hand| store.update_status(object, hand))
                 .map(drop),
+            Effect::Patch(key, uid, patch) => {
+                let amended = self.write(step, "update", "", |store, hand| {
+                    store.amend(&key, uid, |meta| patch.apply(meta), hand)
+                });
+                match amended {
+                    // What is gone has no bonds any more.
+                    Err(Refusal::NotFound(_)) => Ok(()),
+                    other => other.map(drop),
+                }
+            }
             Effect::Delete(key, options) => {
                 match self.write(step, "delete", "", |store, hand| store.delete(&key, &options, hand)) {
                     // Somebody else was quicker: what was wished for is so.

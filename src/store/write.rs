@@ -1,7 +1,7 @@
 //! Creating, updating and binding: optimistic concurrency, generations, and no revision without a change.
 
 use super::{Hand, Refusal, Store, status};
-use crate::api::{Condition, Key, Kind, Node, Object, Pod, Resource, Uid, condition, hash};
+use crate::api::{Condition, Key, Kind, Meta, Node, Object, Pod, Resource, Uid, condition, hash};
 use std::sync::Arc;
 
 /// The labels of a node that its pods get when they are bound (admission plugin `PodTopologyLabels`, on since 1.35).
@@ -58,6 +58,22 @@ impl Store {
             new.meta_mut().generation += 1;
         }
         self.land(&key, old, new, hand)
+    }
+
+    /// Changes the metadata of an object as it stands now, whatever the writer saw last (a patch).
+    pub fn amend(
+        &mut self,
+        key: &Key,
+        uid: Uid,
+        change: impl FnOnce(&mut Meta),
+        hand: &mut Hand<'_>,
+    ) -> Result<Object, Refusal> {
+        let mut object = self.find(key).cloned().ok_or_else(|| Refusal::NotFound(key.clone()))?;
+        if object.meta().uid != uid {
+            return Err(Refusal::OtherUid(key.clone()));
+        }
+        change(object.meta_mut());
+        self.update(object, hand)
     }
 
     /// Replaces the status only, and returns the object as stored. A Deployment's status takes its annotations along

@@ -36,17 +36,13 @@ impl<'a> Run<'a> {
         for set in view.owned::<ReplicaSet>(stored.metadata.uid) {
             match owners::bond(&set.metadata, &stored.metadata, matches(&set.metadata)) {
                 Bond::Own => run.sets.push(ReplicaSet::clone(set)),
-                Bond::Release => {
-                    let released = owners::released(&**set, stored.metadata.uid);
-                    run.effects.push(Effect::update(released));
-                }
+                Bond::Release => run.effects.push(Effect::release(&**set, stored.metadata.uid)),
                 Bond::Adopt | Bond::Stranger => (),
             }
         }
         for set in strays.adoptable::<ReplicaSet>(view, &**stored, matches) {
-            let adopted = owners::adopted(&**set, stored.as_controller());
-            run.effects.push(Effect::update(adopted.clone()));
-            run.sets.push(unversioned(adopted));
+            run.effects.push(Effect::adopt(&**set, stored.as_controller()));
+            run.sets.push(owners::adopted(&**set, stored.as_controller()));
         }
         run.sets
             .sort_by_key(|set| (set.metadata.creation_timestamp, set.metadata.name.clone()));
@@ -127,10 +123,4 @@ pub(super) fn annotate(set: &mut ReplicaSet, deployment: &Deployment) -> bool {
         }
     }
     changed
-}
-
-/// Returns an object that is about to be written twice in one run: the second write must not mind the first.
-fn unversioned<T: Resource>(mut object: T) -> T {
-    object.meta_mut().resource_version = 0;
-    object
 }

@@ -178,7 +178,7 @@ impl ReplicaSetController {
             };
             let matches = owners::selects(selector, &pod.metadata);
             if owners::bond(&pod.metadata, &set.metadata, matches) == Bond::Release {
-                effects.push(Effect::update(owners::released(&**pod, set.metadata.uid)));
+                effects.push(Effect::release(&**pod, set.metadata.uid));
                 census.count(pod, -1);
                 census.labelled -= i64::from(pod.is_active());
             } else if pod.is_active() && !tally::is_fully_labelled(set, &pod.metadata) {
@@ -189,7 +189,7 @@ impl ReplicaSetController {
             .strays
             .adoptable::<Pod>(view, &**set, |pod| owners::selects(selector, pod))
         {
-            effects.push(Effect::update(owners::adopted(&**pod, set.as_controller())));
+            effects.push(Effect::adopt(&**pod, set.as_controller()));
             census.count(pod, 1);
             if pod.is_active() && tally::is_fully_labelled(set, &pod.metadata) {
                 census.labelled += 1;

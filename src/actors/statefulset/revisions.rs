@@ -35,10 +35,8 @@ impl Run<'_> {
             .map(|revision| ControllerRevision::clone(revision))
             .collect();
         for orphan in strays.adoptable::<ControllerRevision>(&self.view, &*set, matches) {
-            let mut adopted = owners::adopted(&**orphan, set.as_controller());
-            self.effects.push(Effect::update(adopted.clone()));
-            adopted.metadata.resource_version = 0;
-            all.push(adopted);
+            self.effects.push(Effect::adopt(&**orphan, set.as_controller()));
+            all.push(owners::adopted(&**orphan, set.as_controller()));
         }
         all.sort_by_key(|r| (r.revision, r.metadata.creation_timestamp, r.metadata.name.clone()));
         let update = self.update_revision(&set, &mut all);

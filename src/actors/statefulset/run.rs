@@ -43,18 +43,14 @@ impl<'a> Run<'a> {
         for pod in self.view.owned::<Pod>(set.metadata.uid) {
             match owners::bond(&pod.metadata, &set.metadata, is_member(&set, &pod.metadata)) {
                 Bond::Own => self.members.push(Arc::clone(pod)),
-                Bond::Release => {
-                    let released = owners::released(&**pod, set.metadata.uid);
-                    self.effects.push(Effect::update(released));
-                }
+                Bond::Release => self.effects.push(Effect::release(&**pod, set.metadata.uid)),
                 Bond::Adopt | Bond::Stranger => (),
             }
         }
         for pod in strays.adoptable::<Pod>(&self.view, &*set, |pod| is_member(&set, pod)) {
-            let mut adopted = owners::adopted(&**pod, set.as_controller());
-            self.effects.push(Effect::update(adopted.clone()));
-            adopted.metadata.resource_version = 0;
-            self.members.push(Arc::new(adopted));
+            self.effects.push(Effect::adopt(&**pod, set.as_controller()));
+            self.members
+                .push(Arc::new(owners::adopted(&**pod, set.as_controller())));
         }
     }
 

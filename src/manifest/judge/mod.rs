@@ -8,6 +8,7 @@ mod fields;
 mod types;
 mod nearby;
 mod refusals;
+mod cures;
 mod advice;
 
 #[cfg(test)]
@@ -108,5 +109,8 @@ fn judge_tree(document: &Document, tree: &Tree, policy: &Policy) -> Vec<Trouble>
     let explained = refusals::Explained::by(&troubles);
     troubles.extend(refusals::troubles(source, tree, value, &verdict, &explained));
     troubles.extend(advice::about(source, tree, kind));
+    if let Some(kind) = meant {
+        troubles.extend(advice::about_required(source, tree, kind));
+    }
     troubles
 }

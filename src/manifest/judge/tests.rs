@@ -224,6 +224,18 @@ fn the_notes_with_their_tabs_are_told_the_same() {
 }
 
 #[test]
+fn kinds_that_are_only_carried_are_asked_for_what_their_schema_requires() {
+    let text = "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: a}\nroleRef: {kind: Role}\nsubjects: [{kind: ServiceAccount}]\n";
+    assert_eq!(
+        said(text),
+        [
+            "warning 4:11 `roleRef.name` is missing, which the schema of Kubernetes requires",
+            "warning 5:13 `subjects[0].name` is missing, which the schema of Kubernetes requires",
+        ]
+    );
+}
+
+#[test]
 fn old_and_unknown_kinds_are_guessed() {
     for (head, words) in [
         (

@@ -33,7 +33,7 @@ pub fn check_init(at: &At<'_>, containers: &At<'_>, volumes: &[&str], errors: &m
             probes(&container, errors);
             continue;
         }
-        one_of(restart, &["Always"], errors);
+        one_of(restart, &["Always", "OnFailure", "Never"], errors);
         for name in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
             let field = container.field(name);
             if field.is_set() {

@@ -48,29 +48,45 @@ pub struct Verdict {
 pub fn validate(api_version: &str, kind: &str, value: &Value) -> Verdict {
     let mut verdict = Verdict::default();
     let top = At::top(value);
-    let errors = &mut verdict.refusals;
-    meta::check(kind, top.field("metadata"), errors);
-    let spec = top.field("spec");
-    match (group_of(api_version), kind) {
-        ("", "Pod") => pod::check(&top, errors),
-        ("", "Service") => service::check(spec, errors),
-        ("", "PersistentVolumeClaim") => storage::claim(&spec, errors),
-        ("", "PersistentVolume") => storage::volume(&spec, errors),
-        ("", "ConfigMap") => config::config_map(&top, errors),
-        ("", "Secret") => config::secret(&top, errors),
-        ("apps", "Deployment") => workload::deployment(&spec, errors),
-        ("apps", "ReplicaSet") => workload::replica_set(&spec, errors),
-        ("apps", "StatefulSet") => workload::stateful_set(&spec, errors, &mut verdict.doubts),
-        ("apps", "DaemonSet") => workload::daemon_set(&spec, errors),
-        ("batch", "Job") => batch::job(&spec, errors),
-        ("batch", "CronJob") => batch::cron_job(&spec, errors),
-        ("policy", "PodDisruptionBudget") => config::disruption_budget(&spec, errors),
-        ("storage.k8s.io", "StorageClass") => storage::class(&top, errors),
-        ("scheduling.k8s.io", "PriorityClass") => config::priority_class(&top, errors),
-        _ => (),
+    meta::check(kind, top.field("metadata"), &mut verdict.refusals);
+    if let Some(rules) = rules(api_version, kind) {
+        rules(&top, &mut verdict);
     }
     pod::warnings(kind, &top, &mut verdict);
     verdict
+}
+
+/// Tells whether the rules of a kind are known here beyond its metadata.
+pub fn knows(api_version: &str, kind: &str) -> bool {
+    rules(api_version, kind).is_some()
+}
+
+type Rules = fn(&At<'_>, &mut Verdict);
+
+fn rules(api_version: &str, kind: &str) -> Option<Rules> {
+    let rules: Rules = match (group_of(api_version), kind) {
+        ("", "Pod") => |top, verdict| pod::check(top, &mut verdict.refusals),
+        ("", "Service") => |top, verdict| service::check(top.field("spec"), &mut verdict.refusals),
+        ("", "PersistentVolumeClaim") => |top, verdict| storage::claim(&top.field("spec"), &mut verdict.refusals),
+        ("", "PersistentVolume") => |top, verdict| storage::volume(&top.field("spec"), &mut verdict.refusals),
+        ("", "ConfigMap") => |top, verdict| config::config_map(top, &mut verdict.refusals),
+        ("", "Secret") => |top, verdict| config::secret(top, &mut verdict.refusals),
+        ("apps", "Deployment") => |top, verdict| workload::deployment(&top.field("spec"), &mut verdict.refusals),
+        ("apps", "ReplicaSet") => |top, verdict| workload::replica_set(&top.field("spec"), &mut verdict.refusals),
+        ("apps", "StatefulSet") => |top, verdict| {
+            workload::stateful_set(&top.field("spec"), &mut verdict.refusals, &mut verdict.doubts);
+        },
+        ("apps", "DaemonSet") => |top, verdict| workload::daemon_set(&top.field("spec"), &mut verdict.refusals),
+        ("batch", "Job") => |top, verdict| batch::job(&top.field("spec"), &mut verdict.refusals),
+        ("batch", "CronJob") => |top, verdict| batch::cron_job(&top.field("spec"), &mut verdict.refusals),
+        ("policy", "PodDisruptionBudget") => {
+            |top, verdict| config::disruption_budget(&top.field("spec"), &mut verdict.refusals)
+        }
+        ("storage.k8s.io", "StorageClass") => |top, verdict| storage::class(top, &mut verdict.refusals),
+        ("scheduling.k8s.io", "PriorityClass") => |top, verdict| config::priority_class(top, &mut verdict.refusals),
+        _ => return None,
+    };
+    Some(rules)
 }
 
 /// Adds an error when a text is there and none of `known`.

@@ -35,6 +35,8 @@ pub fn tolerations(at: &At<'_>, errors: &mut Vec<FieldError>) {
                 let detail = "value must be empty when `operator` is 'Exists'";
                 errors.push(FieldError::invalid(operator.path(), value.text(), detail));
             }
+            // Comparisons are behind a feature gate, which is not looked at here.
+            "Lt" | "Gt" => (),
             _ => one_of(operator, &["Equal", "Exists"], errors),
         }
         one_of(effect, &["NoSchedule", "PreferNoSchedule", "NoExecute"], errors);

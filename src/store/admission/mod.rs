@@ -67,7 +67,9 @@ impl Store {
             (Object::Namespace(old), Object::Namespace(new)) => {
                 Arc::make_mut(new).spec.finalizers = old.spec.finalizers.clone();
             }
-            // The class of a claim, once given, stays; so does the volume.
+            (Object::PersistentVolumeClaim(old), Object::PersistentVolumeClaim(new)) => {
+                self.admit_claim_update(old, new)?;
+            }
             (Object::PersistentVolumeClaim(_), _) | (Object::Pod(_), _) => (),
             (_, other) => workload::fill_in(other),
         }

@@ -1,6 +1,7 @@
 //! What admission fills in for claims and volumes.
 
-use super::super::Store;
+use super::super::{Refusal, Store};
+use crate::api::storage::ClaimPhase;
 use crate::api::{PersistentVolumeClaim, Resource, StorageClass};
 
 /// The finalizer of a volume (admission plugin `StorageObjectInUseProtection`).
@@ -23,6 +24,58 @@ impl Store {
             let newest = marked.max_by_key(|class| class.metadata.creation_timestamp);
             claim.spec.storage_class_name = newest.map(|class| class.metadata.name.to_string().into());
         }
+    }
+}
+
+impl Store {
+    /// Refuses changes of a claim that nothing could follow: of a claim's spec only the size may change, once it is
+    /// bound, upwards, and where its class allows it (`ValidatePersistentVolumeClaimUpdate`; admission plugin
+    /// `PersistentVolumeClaimResize`). The difference of the two specs, which Kubernetes prints too, is left out.
+    pub(super) fn admit_claim_update(
+        &self,
+        old: &PersistentVolumeClaim,
+        new: &PersistentVolumeClaim,
+    ) -> Result<(), Refusal> {
+        let (before, after) = (old.request().as_milli(), new.request().as_milli());
+        let bound = old.status.phase == ClaimPhase::Bound;
+        let mut allowed = old.spec.clone();
+        if bound {
+            allowed.resources = new.spec.resources.clone();
+        }
+        // A volume and a class may be given where there was none.
+        if allowed.volume_name.is_empty() {
+            allowed.volume_name = new.spec.volume_name.clone();
+        }
+        if !old.has_class() {
+            allowed.storage_class_name = new.spec.storage_class_name.clone();
+        }
+        allowed.rest = new.spec.rest.clone();
+        let key = old.key();
+        let invalid = |cause: &str| {
+            let (key, causes) = (key.clone(), vec![cause.to_owned()]);
+            Err(Refusal::Invalid { key, causes })
+        };
+        if allowed != new.spec {
+            return invalid(
+                "spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims",
+            );
+        }
+        let capacity = old.status.capacity.get("storage").map_or(0, |size| size.as_milli());
+        if after < before && after <= capacity {
+            return invalid("spec.resources.requests.storage: Forbidden: field can not be less than status.capacity");
+        }
+        let expandable = || {
+            self.get::<StorageClass>("", old.class())
+                .is_some_and(|class| class.allow_volume_expansion == Some(true))
+        };
+        if after > before && !expandable() {
+            let why = "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize";
+            return Err(Refusal::Forbidden {
+                key,
+                why: why.to_owned(),
+            });
+        }
+        Ok(())
     }
 }
 

@@ -190,3 +190,50 @@ fn a_strategy_that_is_not_said_is_filled_in() {
         json!({"maxSurge": "25%", "maxUnavailable": "25%"})
     );
 }
+
+#[test]
+fn of_a_claim_only_the_size_may_change_upwards_and_where_its_class_allows_it() {
+    let mut store = store();
+    let class = json!({"metadata": {"name": "ebs"}, "provisioner": "ebs.csi.aws.com", "allowVolumeExpansion": true});
+    let class: StorageClass = serde_json::from_value(class).unwrap();
+    create(&mut store, class).unwrap();
+    let claim = |class: &str| -> PersistentVolumeClaim {
+        let tree = json!({
+            "metadata": {"name": format!("of-{class}")},
+            "spec": {
+                "storageClassName": class,
+                "accessModes": ["ReadWriteOnce"],
+                "resources": {"requests": {"storage": "5Gi"}},
+            },
+            "status": {"phase": "Bound", "capacity": {"storage": "5Gi"}},
+        });
+        serde_json::from_value(tree).unwrap()
+    };
+    let change = |store: &mut Store, name: &str, change: &dyn Fn(&mut PersistentVolumeClaim)| {
+        let mut claim = PersistentVolumeClaim::clone(store.get("default", name).unwrap());
+        change(&mut claim);
+        let changed = Hand::with(Time::EPOCH, 3, |hand| store.update(claim.into_object(), hand));
+        changed.map(drop).map_err(|refusal| refusal.to_string())
+    };
+    let size = |size: &'static str| {
+        move |claim: &mut PersistentVolumeClaim| {
+            let size = size.parse().unwrap();
+            claim.spec.resources.requests.insert("storage".to_owned(), size);
+        }
+    };
+    create(&mut store, claim("ebs")).unwrap();
+    create(&mut store, claim("fixed")).unwrap();
+    assert_eq!(change(&mut store, "of-ebs", &size("8Gi")), Ok(()));
+    assert_eq!(
+        change(&mut store, "of-ebs", &size("1Gi")).unwrap_err(),
+        "PersistentVolumeClaim \"of-ebs\" is invalid: spec.resources.requests.storage: Forbidden: field can not be less than status.capacity"
+    );
+    assert_eq!(
+        change(&mut store, "of-ebs", &|claim| claim.spec.access_modes.clear()).unwrap_err(),
+        "PersistentVolumeClaim \"of-ebs\" is invalid: spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
+    );
+    assert_eq!(
+        change(&mut store, "of-fixed", &size("8Gi")).unwrap_err(),
+        "persistentvolumeclaims \"of-fixed\" is forbidden: only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize"
+    );
+}

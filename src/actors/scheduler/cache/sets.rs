@@ -1,0 +1,89 @@
+//! The different sets of labels that placed pods bear, each with a number: thousands of pods share a few.
+
+use crate::api::Labels;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The number of a set.
+pub type SetId = u32;
+
+/// One set: a namespace and labels.
+#[derive(Clone, Debug)]
+pub struct LabelSet {
+    /// The namespace of its pods.
+    pub namespace: Arc<str>,
+    /// Their labels.
+    pub labels: Labels,
+    /// How many pods bear it; at 0 the number is free.
+    pods: u32,
+}
+
+/// All the sets.
+#[derive(Clone, Debug, Default)]
+pub struct LabelSets {
+    ids: BTreeMap<(Arc<str>, Labels), SetId>,
+    sets: Vec<LabelSet>,
+    free: Vec<SetId>,
+}
+
+impl LabelSets {
+    /// Counts one more pod with these labels, and returns the number of the set and whether it is new.
+    pub fn enter(&mut self, namespace: &Arc<str>, labels: &Labels) -> (SetId, bool) {
+        let key = (namespace.clone(), labels.clone());
+        if let Some(id) = self.ids.get(&key).copied() {
+            self.sets[id as usize].pods += 1;
+            return (id, false);
+        }
+        let set = LabelSet {
+            namespace: namespace.clone(),
+            labels: labels.clone(),
+            pods: 1,
+        };
+        let id = match self.free.pop() {
+            Some(id) => {
+                self.sets[id as usize] = set;
+                id
+            }
+            None => {
+                self.sets.push(set);
+                (self.sets.len() - 1) as SetId
+            }
+        };
+        self.ids.insert(key, id);
+        (id, true)
+    }
+
+    /// Counts one pod less.
+    pub fn leave(&mut self, id: SetId) {
+        let set = &mut self.sets[id as usize];
+        set.pods -= 1;
+        if set.pods == 0 {
+            self.ids.remove(&(set.namespace.clone(), set.labels.clone()));
+            self.free.push(id);
+        }
+    }
+
+    /// Returns a set by its number.
+    pub fn get(&self, id: SetId) -> &LabelSet {
+        &self.sets[id as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pods_of_one_template_share_a_number_which_is_free_when_they_are_gone() {
+        let mut sets = LabelSets::default();
+        let (namespace, web): (Arc<str>, Labels) = ("default".into(), [("app", "web")].into_iter().collect());
+        let (first, new) = sets.enter(&namespace, &web);
+        assert!(new);
+        assert_eq!(sets.enter(&namespace, &web), (first, false));
+        sets.leave(first);
+        sets.leave(first);
+        let db: Labels = [("app", "db")].into_iter().collect();
+        assert_eq!(sets.enter(&namespace, &db), (first, true));
+        assert_eq!(sets.get(first).labels, db);
+    }
+}

@@ -1,0 +1,76 @@
+//! The domains of a topology: which nodes share the value of a label.
+
+use super::Core;
+use super::tree::Slot;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The number of a domain within its topology.
+pub type Domain = u32;
+
+/// The number of a topology.
+pub type TopologyId = usize;
+
+#[derive(Debug, Default)]
+struct Topology {
+    key: Arc<str>,
+    domains: BTreeMap<String, Domain>,
+    by_slot: Vec<Option<Domain>>,
+}
+
+/// The topologies that somebody asked for.
+#[derive(Debug, Default)]
+pub struct Topologies {
+    ids: BTreeMap<Arc<str>, TopologyId>,
+    topologies: Vec<Topology>,
+}
+
+impl Topologies {
+    /// Returns the topology of a label.
+    pub fn of(&mut self, key: &Arc<str>, core: &Core) -> TopologyId {
+        if let Some(id) = self.ids.get(key) {
+            return *id;
+        }
+        let id = self.topologies.len();
+        self.ids.insert(key.clone(), id);
+        let mut topology = Topology {
+            key: key.clone(),
+            ..Topology::default()
+        };
+        for &slot in core.order() {
+            topology.look(core, slot);
+        }
+        self.topologies.push(topology);
+        id
+    }
+
+    /// Returns the domain of a node; None where the node lacks the label.
+    pub fn domain(&self, id: TopologyId, slot: Slot) -> Option<Domain> {
+        self.topologies[id].by_slot.get(slot as usize).copied().flatten()
+    }
+
+    /// Returns how many domains were ever seen.
+    pub fn size(&self, id: TopologyId) -> usize {
+        self.topologies[id].domains.len()
+    }
+
+    /// Looks at a node again.
+    pub fn node_changed(&mut self, core: &Core, slot: Slot) {
+        for topology in &mut self.topologies {
+            topology.look(core, slot);
+        }
+    }
+}
+
+impl Topology {
+    fn look(&mut self, core: &Core, slot: Slot) {
+        let place = slot as usize;
+        if self.by_slot.len() <= place {
+            self.by_slot.resize(place + 1, None);
+        }
+        let node = core.info(slot).node.as_ref();
+        let value = node.and_then(|node| node.metadata.labels.get(&*self.key));
+        let new = self.domains.len() as Domain;
+        self.by_slot[place] = value.map(|value| *self.domains.entry(value.clone()).or_insert(new));
+    }
+}
