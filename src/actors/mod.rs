@@ -5,6 +5,8 @@
 //! by the actor itself rather than by effects, because it is nobody else's business.
 
 mod effect;
+mod history;
+mod node_match;
 mod owners;
 mod sparing;
 #[cfg(test)]
@@ -20,6 +22,7 @@ mod bench;
 pub mod deployment;
 pub mod replicaset;
 pub mod statefulset;
+pub mod daemonset;
 pub mod job;
 pub mod cronjob;
 pub mod volume_binder;
@@ -34,6 +37,7 @@ pub mod taint_eviction;
 pub mod pod_gc;
 pub mod disruption;
 pub mod garbage;
+pub mod podgc;
 pub mod namespaces;
 pub mod scheduler;
 pub mod kubelet;
@@ -168,6 +172,7 @@ actors! {
     deployment: deployment::DeploymentController,
     replicaset: replicaset::ReplicaSetController,
     statefulset: statefulset::StatefulSetController,
+    daemonset: daemonset::DaemonSetController,
     job: job::JobController,
     cronjob: cronjob::CronJobController,
     volume_binder: volume_binder::VolumeBinder,
@@ -182,6 +187,7 @@ actors! {
     pod_gc: pod_gc::PodGc,
     disruption: disruption::Disruption,
     garbage: garbage::GarbageCollector,
+    podgc: podgc::PodGarbageCollector,
     namespaces: namespaces::NamespaceController,
     scheduler: scheduler::Scheduler,
     kubelet: kubelet::Kubelet,

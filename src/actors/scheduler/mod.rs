@@ -10,7 +10,6 @@ mod selection;
 mod term;
 mod spread;
 mod shape;
-mod node_match;
 mod cache;
 mod volumes;
 mod filters;
@@ -35,6 +34,7 @@ mod tests;
 pub use explain::{Explanation, NodeVerdicts};
 pub use plugin::{Plugin, Rejection, Verdict};
 
+use super::node_match;
 use super::{Actor, Change, Effect, View};
 use crate::api::{Key, Kind};
 use crate::store::Refusal;

@@ -2,14 +2,11 @@
 
 use super::pods;
 use super::run::Run;
-use crate::actors::Effect;
-use crate::actors::owners::{self, Bond, Strays};
-use crate::api::{ControllerRevision, PodTemplate, Resource, StatefulSet, hash};
-use serde_json::{Value, json};
+use crate::actors::owners::{self, Strays};
+use crate::actors::{Effect, history};
+use crate::api::{ControllerRevision, PodTemplate, Resource, StatefulSet};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-
-const HASH: &str = "controller.kubernetes.io/hash";
 
 /// The two revisions that a run works with.
 pub(super) struct Revisions {
@@ -26,19 +23,12 @@ impl Run<'_> {
     pub fn find_revisions(&mut self, strays: &mut Strays) -> Revisions {
         let set = Arc::clone(&self.set);
         let matches = |object: &crate::api::Meta| owners::selects(&set.spec.selector, object);
-        let owned = self.view.owned::<ControllerRevision>(set.metadata.uid);
-        let mut all: Vec<ControllerRevision> = owned
-            .filter(|revision| {
-                let matches = matches(&revision.metadata);
-                owners::bond(&revision.metadata, &set.metadata, matches) == Bond::Own
-            })
-            .map(|revision| ControllerRevision::clone(revision))
-            .collect();
+        let mut all = history::of(&self.view, &*set, &set.spec.selector);
         for orphan in strays.adoptable::<ControllerRevision>(&self.view, &*set, matches) {
             self.effects.push(Effect::adopt(&**orphan, set.as_controller()));
             all.push(owners::adopted(&**orphan, set.as_controller()));
         }
-        all.sort_by_key(|r| (r.revision, r.metadata.creation_timestamp, r.metadata.name.clone()));
+        history::sort(&mut all);
         let update = self.update_revision(&set, &mut all);
         let current = set.status.current_revision.as_ref();
         let current = all.iter().find(|revision| &*revision.metadata.name == current);
@@ -54,7 +44,7 @@ impl Run<'_> {
         {
             return last.metadata.name.clone();
         }
-        let data = data_of(&set.spec.template);
+        let data = history::data_of(&set.spec.template);
         let next = all.last().map_or(1, |last| last.revision + 1);
         match all.iter().rposition(|revision| revision.data == data) {
             Some(place) if place + 1 == all.len() => all[place].metadata.name.clone(),
@@ -67,7 +57,8 @@ impl Run<'_> {
                 all[all.len() - 1].metadata.name.clone()
             }
             None => {
-                let revision = new(set, data, next);
+                let collisions = set.status.collision_count.unwrap_or_default();
+                let revision = history::new(set, &set.spec.template, data, next, collisions);
                 let name = revision.metadata.name.clone();
                 self.effects.push(Effect::create(revision.clone()));
                 all.push(revision);
@@ -82,7 +73,7 @@ impl Run<'_> {
             return self.set.spec.template.clone();
         }
         let revision = self.revisions().all.iter().find(|r| *r.metadata.name == *revision);
-        let template = revision.and_then(|r| template_in(&r.data));
+        let template = revision.and_then(|r| history::template_in(&r.data));
         template.unwrap_or_else(|| self.set.spec.template.clone())
     }
 
@@ -108,35 +99,4 @@ pub(super) fn count_collision(set: &StatefulSet) -> Effect {
     *set.status.collision_count.get_or_insert_default() += 1;
     set.metadata.resource_version = 0;
     Effect::update_status(set)
-}
-
-/// Returns the patch that restores a template.
-fn data_of(template: &PodTemplate) -> Value {
-    let mut template = serde_json::to_value(template).expect("an object of the API is always JSON");
-    template["$patch"] = "replace".into();
-    json!({"spec": {"template": template}})
-}
-
-/// Returns the template that a patch restores.
-fn template_in(data: &Value) -> Option<PodTemplate> {
-    let mut template = data.get("spec")?.get("template")?.clone();
-    template.as_object_mut()?.remove("$patch");
-    serde_json::from_value(template).ok()
-}
-
-fn new(set: &StatefulSet, data: Value, number: i64) -> ControllerRevision {
-    let hash = hash::template_hash(&data, set.status.collision_count.unwrap_or_default());
-    let mut revision = ControllerRevision {
-        data,
-        revision: number,
-        ..ControllerRevision::default()
-    };
-    let prefix: String = set.metadata.name.chars().take(223).collect();
-    revision.metadata.name = format!("{prefix}-{hash}").into();
-    revision.metadata.namespace = set.metadata.namespace.clone();
-    revision.metadata.labels = set.spec.template.metadata.labels.clone();
-    revision.metadata.labels.set(HASH, hash);
-    revision.metadata.annotations = set.metadata.annotations.clone();
-    revision.metadata.owner_references = vec![set.as_controller()];
-    revision
 }
