@@ -36,6 +36,11 @@ pub trait Cluster {
     /// Lets the next thing happen that is due by `until`. Returns false when nothing is: then it is `until`.
     fn pass(&mut self, until: Time) -> bool;
 
+    /// Says whether nothing is due soon: a watch would show nothing new.
+    fn is_quiet(&self) -> bool {
+        true
+    }
+
     /// Runs a command in a container of a running pod.
     fn exec(&mut self, pod: &Key, container: &str, command: &[String], stdin: &str) -> Result<Outcome, String>;
 

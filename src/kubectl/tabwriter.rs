@@ -27,18 +27,33 @@ pub const DESCRIPTION: Layout = Layout {
 /// A column is a run of neighbouring lines that each have a tab there; what stands after the last tab of a line belongs
 /// to no column and widens none.
 pub fn align(text: &str, layout: Layout) -> String {
+    align_on(text, layout, &mut Vec::new())
+}
+
+/// Lays out text below text that was laid out before: the first columns are at least as wide as they were, and what they
+/// come to is remembered for the next time.
+pub fn align_on(text: &str, layout: Layout, remembered: &mut Vec<usize>) -> String {
     let mut lines: Vec<Vec<&str>> = text.split('\n').map(|line| line.split('\t').collect()).collect();
     // What follows the last newline is a line only when something stands there.
     if lines.last().is_some_and(|last| last.as_slice() == [""]) {
         lines.pop();
     }
     let mut out = String::with_capacity(text.len() * 2);
-    block(&lines, &mut Vec::new(), layout, &mut out);
+    let known = remembered.clone();
+    block(&lines, &mut Vec::new(), layout, &known, remembered, &mut out);
     out
 }
 
-/// Lays out neighbouring lines whose columns left of here have `widths`.
-fn block(lines: &[Vec<&str>], widths: &mut Vec<usize>, layout: Layout, out: &mut String) {
+/// Lays out neighbouring lines whose columns left of here have `widths`; `known` widths are the least, `reached` ones
+/// are noted.
+fn block(
+    lines: &[Vec<&str>],
+    widths: &mut Vec<usize>,
+    layout: Layout,
+    known: &[usize],
+    reached: &mut Vec<usize>,
+    out: &mut String,
+) {
     let column = widths.len();
     let has_cell = |line: &Vec<&str>| line.len() > column + 1;
     let mut start = 0;
@@ -54,8 +69,14 @@ fn block(lines: &[Vec<&str>], widths: &mut Vec<usize>, layout: Layout, out: &mut
             .iter()
             .map(|line| line[column].chars().count() + layout.padding)
             .max();
-        widths.push(widest.unwrap_or_default().max(layout.min_width));
-        block(run, widths, layout, out);
+        let before = known.get(column).copied().unwrap_or_default();
+        let width = widest.unwrap_or_default().max(layout.min_width).max(before);
+        match reached.get_mut(column) {
+            Some(reached) => *reached = width.max(*reached),
+            None => reached.push(width),
+        }
+        widths.push(width);
+        block(run, widths, layout, known, reached, out);
         widths.pop();
         start += run.len();
     }
@@ -86,6 +107,18 @@ mod tests {
     #[test]
     fn the_last_cell_is_never_padded_and_short_columns_keep_their_least_width() {
         assert_eq!(align("A\tB\n1\tlonger\n", TABLE), "A     B\n1     longer\n");
+    }
+
+    #[test]
+    fn a_watch_keeps_the_widths_that_its_columns_once_had() {
+        let mut widths = Vec::new();
+        let mut lay = |text: &str| align_on(text, TABLE, &mut widths);
+        assert_eq!(
+            lay("NAME\tSTATUS\tAGE\npg-1\tRunning\t4s\n"),
+            "NAME   STATUS    AGE\npg-1   Running   4s\n"
+        );
+        assert_eq!(lay("pg-1\tTerminating\t4s\n"), "pg-1   Terminating   4s\n");
+        assert_eq!(lay("pg-1\tCompleted\t4s\n"), "pg-1   Completed     4s\n");
     }
 
     #[test]

@@ -49,6 +49,10 @@ impl Cluster for World {
         passed
     }
 
+    fn is_quiet(&self) -> bool {
+        World::is_quiet(self)
+    }
+
     fn exec(&mut self, pod: &Key, container: &str, command: &[String], stdin: &str) -> Result<Outcome, String> {
         World::exec(self, pod, container, command, stdin)
     }

@@ -1,14 +1,17 @@
 //! `kubectl get`: tables and trees of objects.
 
+mod sheet;
+mod watch;
+
 use super::Verb;
 use crate::api::{Kind, Object};
 use crate::kubectl::call::{self, Call};
 use crate::kubectl::flags::{Flag, Takes, flag};
 use crate::kubectl::output::{self, Form};
-use crate::kubectl::tables::{self, Table};
 use crate::kubectl::targets::{self, Selection, Target};
 use crate::kubectl::trouble::{Trouble, Verdict};
-use crate::kubectl::{names, sort, tabwriter};
+use crate::kubectl::{sort, tabwriter};
+use sheet::{Ask, Sheet};
 
 pub(super) const GET: Verb = Verb {
     name: "get",
@@ -34,9 +37,9 @@ const FLAGS: &[Flag] = &[
     flag("raw", Takes::Text).refused(),
     flag("subresource", Takes::Text).refused(),
     flag("template", Takes::Text).refused(),
-    flag("watch", Takes::Bool).short('w').refused(),
-    flag("watch-only", Takes::Bool).refused(),
-    flag("output-watch-events", Takes::Bool).moot(),
+    flag("watch", Takes::Bool).short('w'),
+    flag("watch-only", Takes::Bool),
+    flag("output-watch-events", Takes::Bool),
     flag("server-print", Takes::Bool).moot(),
     flag("chunk-size", Takes::Int).moot(),
     flag("allow-missing-template-keys", Takes::Bool).moot(),
@@ -60,6 +63,9 @@ fn run(call: &mut Call<'_>) -> Verdict {
     if targets.iter().any(|target| call::is_endpoints(target.kind())) {
         call.warn("Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
     }
+    if call.flags.is_set("watch") || call.flags.is_set("watch-only") {
+        return watch::run(call, &form, &targets, &selection);
+    }
     let (mut groups, mut troubles) = (Vec::<(Kind, Vec<Object>)>::new(), Vec::new());
     for target in &targets {
         match selection.objects(call, target) {
@@ -78,7 +84,8 @@ fn run(call: &mut Call<'_>) -> Verdict {
     }
     match form {
         Form::Table { wide } => {
-            let shown = print_tables(call, &groups, wide, selection.everywhere, targets::many_kinds(&words));
+            let ask = Ask::of(call, wide, selection.everywhere, targets::many_kinds(&words));
+            let shown = print_tables(call, &groups, &ask);
             let nothing = shown.is_empty() && troubles.is_empty();
             call.say(shown);
             if nothing && !call.flags.is_set("ignore-not-found") {
@@ -104,82 +111,16 @@ fn run(call: &mut Call<'_>) -> Verdict {
 }
 
 /// Returns a table per kind, parted by empty lines; kinds without objects have none.
-fn print_tables(
-    call: &Call<'_>,
-    groups: &[(Kind, Vec<Object>)],
-    wide: bool,
-    everywhere: bool,
-    many_kinds: bool,
-) -> String {
-    let headings = !call.flags.is_set("no-headers");
-    let prefixed = many_kinds || call.flags.is_set("show-kind");
+fn print_tables(call: &Call<'_>, groups: &[(Kind, Vec<Object>)], ask: &Ask) -> String {
     let mut shown = String::new();
     for (kind, objects) in groups.iter().filter(|(_, objects)| !objects.is_empty()) {
-        if headings && !shown.is_empty() {
+        if ask.headings && !shown.is_empty() {
             shown.push('\n');
         }
-        let text = table(call, kind, objects, wide, everywhere, prefixed, headings);
+        let sheet = Sheet::new(kind, ask, &call.look());
+        let mut text = if ask.headings { sheet.heading() } else { String::new() };
+        text.extend(objects.iter().map(|object| sheet.row(object, &call.look())));
         shown.push_str(&tabwriter::align(&text, tabwriter::TABLE));
     }
     shown
-}
-
-/// Returns the lines of one table, cells parted by tabs.
-fn table(
-    call: &Call<'_>,
-    kind: &Kind,
-    objects: &[Object],
-    wide: bool,
-    everywhere: bool,
-    prefixed: bool,
-    headings: bool,
-) -> String {
-    let look = call.look();
-    let table = Table::of(kind, &look);
-    let label_columns = call.flags.list("label-columns");
-    let show_labels = call.flags.is_set("show-labels");
-    let with_namespace = everywhere && kind.is_namespaced();
-    let mut text = String::new();
-    let mut push = |cells: Vec<String>| {
-        text.push_str(&cells.join("\t"));
-        text.push('\n');
-    };
-    let shown = |i: usize| wide || table.columns.get(i).is_some_and(|column| !column.wide);
-    if headings {
-        let mut cells: Vec<String> = with_namespace.then(|| "NAMESPACE".to_owned()).into_iter().collect();
-        let columns = table.columns.iter().enumerate().filter(|(i, _)| shown(*i));
-        cells.extend(columns.map(|(_, column)| column.name.clone()));
-        cells.extend(label_columns.iter().map(|key| tables::label_heading(key)));
-        cells.extend(show_labels.then(|| "LABELS".to_owned()));
-        push(cells);
-    }
-    for object in objects {
-        let meta = object.meta();
-        let mut cells: Vec<String> = with_namespace.then(|| meta.namespace.to_string()).into_iter().collect();
-        let row = table
-            .row(object, &look)
-            .into_iter()
-            .enumerate()
-            .filter(|(i, _)| shown(*i));
-        let name_first = table.columns.first().is_some_and(|column| column.name == "NAME");
-        cells.extend(row.map(|(i, cell)| match i {
-            0 if prefixed && name_first => {
-                let info = kind.info();
-                names::resource(&info.kind.to_lowercase(), &info.group, &cell)
-            }
-            _ => one_line(&cell),
-        }));
-        cells.extend(label_columns.iter().map(|key| tables::label_cell(&meta.labels, key)));
-        cells.extend(show_labels.then(|| tables::format_labels(meta.labels.iter())));
-        push(cells);
-    }
-    text
-}
-
-/// Cuts a cell at its first line's end, and says so (cli-runtime's `TablePrinter`).
-fn one_line(cell: &str) -> String {
-    match cell.find(['\n', '\r', '\u{c}']) {
-        Some(end) => format!("{}...", &cell[..end]),
-        None => cell.to_owned(),
-    }
 }
