@@ -3,12 +3,14 @@
 //! A ConfigMap or Secret that changes later is not mounted anew: a real kubelet refreshes the files about a minute
 //! afterwards. Volumes of `volumeMode: Block` and `volumeAttributesClass` are left out.
 
-use crate::actors::View;
+use crate::actors::{View, csi};
+use crate::api::migration::{EBS_DRIVER, EFS_DRIVER};
 use crate::api::volume::{ConfigMapSource, HostPath, KeyToPath, SecretSource};
 use crate::api::{
     ConfigMap, Key, Kind, Node, PersistentVolume, PersistentVolumeClaim, Pod, Secret, Volume, VolumeSource,
     storage::AccessMode,
 };
+use crate::cloud::efs_directory;
 use crate::programs::runtime::Source;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,15 +31,6 @@ pub struct Found {
     /// The objects that are waited for.
     pub awaited: Vec<Key>,
 }
-
-/// The drivers whose volumes are mounted without being attached first (`CSIDriver.spec.attachRequired: false`).
-const NOT_ATTACHED: [&str; 5] = [
-    "efs.csi.aws.com",
-    "nfs.csi.k8s.io",
-    "smb.csi.k8s.io",
-    "file.csi.azure.com",
-    "secrets-store.csi.k8s.io",
-];
 
 /// Looks at all the volumes of a pod; `others` are the claims that other pods of the node use.
 pub fn find(view: &View<'_>, pod: &Pod, node: &Node, others: &dyn Fn(&str) -> bool) -> Found {
@@ -117,7 +110,11 @@ fn of_claim(
         });
         return;
     }
-    let (source, device) = source_of(pv);
+    let device = pv
+        .csi()
+        .filter(|(driver, _)| csi::needs_attachment(view, driver))
+        .and_then(|_| pv.attach_name());
+    let source = source_of(pv);
     if let Some(device) = device {
         let attached = node
             .status
@@ -133,61 +130,31 @@ fn of_claim(
     found.sources.insert(volume.name.clone(), source);
 }
 
-/// Returns where a volume's bytes are, and its name in a node's status when it has to be attached first.
-pub fn source_of(pv: &PersistentVolume) -> (Source, Option<String>) {
+/// Returns where a volume's bytes are.
+pub fn source_of(pv: &PersistentVolume) -> Source {
     let spec = &pv.spec;
-    if let Some(nfs) = &spec.nfs {
-        let source = Source::Share {
-            server: nfs.server.as_str().into(),
-            path: nfs.path.clone(),
-        };
-        return (source, None);
-    }
-    if let Some(path) = spec
-        .host_path
-        .as_ref()
-        .map(|host| &host.path)
-        .or(spec.local.as_ref().map(|l| &l.path))
-    {
-        return (Source::Host(path.clone()), None);
-    }
-    let (driver, handle) = match (&spec.csi, &spec.aws_elastic_block_store) {
-        (Some(csi), _) => (&*csi.driver, &*csi.volume_handle),
-        // CSI migration: the in-tree plugin's volumes are the driver's (csi-translation-lib).
-        (None, Some(aws)) => {
-            let id = aws.volume_id.rsplit('/').next().unwrap_or_default();
-            ("ebs.csi.aws.com", id)
-        }
-        // A kind of volume that is only carried: some disk of its own, which every node reaches.
-        (None, None) => {
-            let server = format!("volume/{}", pv.metadata.name);
-            return (
-                Source::Share {
-                    server: server.into(),
-                    path: "/".to_owned(),
-                },
-                None,
-            );
-        }
-    };
-    if driver == "ebs.csi.aws.com" {
-        return (
-            Source::Device(handle.into()),
-            Some(format!("kubernetes.io/csi/{driver}^{handle}")),
-        );
-    }
-    // `fs-1:/path:fsap-1` and `fs-1::fsap-1` at EFS; elsewhere the whole handle names a disk of its own.
-    let mut parts = handle.split(':');
-    let server = parts.next().unwrap_or_default();
-    let path = parts.next().filter(|path| !path.is_empty());
-    let point = parts.next().map(|point| format!("/{point}"));
-    let path = path.map(str::to_owned).or(point).unwrap_or_else(|| "/".to_owned());
-    let source = Source::Share {
+    let share = |server: &str, path: &str| Source::Share {
         server: server.into(),
-        path,
+        path: path.to_owned(),
     };
-    let device = (!NOT_ATTACHED.contains(&driver)).then(|| format!("kubernetes.io/csi/{driver}^{handle}"));
-    (source, device)
+    if let Some(nfs) = &spec.nfs {
+        return share(&nfs.server, &nfs.path);
+    }
+    let host = spec.host_path.as_ref().map(|host| &host.path);
+    if let Some(path) = host.or(spec.local.as_ref().map(|local| &local.path)) {
+        return Source::Host(path.clone());
+    }
+    match pv.csi() {
+        Some((EBS_DRIVER, handle)) => Source::Device(handle.into()),
+        Some((EFS_DRIVER, handle)) => {
+            let (server, path) = efs_directory(handle);
+            share(server, &path)
+        }
+        // Of other drivers' volumes each handle names a disk of its own, which every node reaches.
+        Some((_, handle)) => share(handle, "/"),
+        // So does a kind of volume that is only carried.
+        None => share(&format!("volume/{}", pv.metadata.name), "/"),
+    }
 }
 
 fn of_host_path(view: &View<'_>, pod: &Pod, volume: &Volume, host: &HostPath, found: &mut Found) {
