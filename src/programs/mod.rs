@@ -7,5 +7,8 @@ pub mod postgres;
 pub mod psql;
 pub mod runtime;
 pub mod client;
+pub mod web;
+pub mod cache;
+pub mod shell;
 
 pub use runtime::{Deed, Ground, Routes, Runtime, Wake, Whom};

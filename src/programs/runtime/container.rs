@@ -30,6 +30,8 @@ pub struct Container {
     pub(super) env: Arc<Env>,
     /// Its own layer, which is new at each start.
     pub(super) layer: Disk,
+    /// Whether the image's own files lie in the layer: they are put there when somebody looks.
+    pub(super) unpacked: bool,
     /// Its processes; the first one is process 1.
     pub(super) processes: Vec<Process>,
     /// What its processes wrote.
@@ -133,6 +135,7 @@ impl Container {
             kind: Kind::Unknown,
             env,
             layer: Disk::empty(LAYER_BYTES),
+            unpacked: false,
             processes: Vec::new(),
             log: Vec::new(),
             next_pid: 2,

@@ -4,6 +4,7 @@
 //! no line names is an idle process, which [`Image::note`] says. Layers, digests and architectures are left out.
 
 use crate::programs::postgres::{self, Layout};
+use crate::programs::web::WebBrand;
 use serde::{Deserialize, Serialize};
 
 /// The program that an image starts when nobody says otherwise.
@@ -12,7 +13,7 @@ pub enum Kind {
     /// A PostgreSQL server behind its image's entrypoint.
     Postgres(postgres::Image),
     /// A web server on this port.
-    Web(u16),
+    Web(WebBrand, u16),
     /// A key-value store in memory.
     Cache(Brand),
     /// A shell and the small tools around it: without a command it has nothing to do, and ends.
@@ -104,12 +105,14 @@ const KNOWN: &[(&str, fn(&str) -> Option<Kind>)] = &[
         official(tag.rsplit("pg").next().unwrap_or(tag))
     }),
     ("bitnami*/postgresql", |tag| bitnami(tag)),
-    ("nginx", |_| Some(Kind::Web(80))),
-    ("nginx-slim", |_| Some(Kind::Web(80))),
-    ("httpd", |_| Some(Kind::Web(80))),
-    ("caddy", |_| Some(Kind::Web(80))),
-    ("nginxinc/nginx-unprivileged", |_| Some(Kind::Web(8080))),
-    ("bitnami*/nginx", |_| Some(Kind::Web(8080))),
+    ("nginx", |_| Some(Kind::Web(WebBrand::Nginx, 80))),
+    ("nginx-slim", |_| Some(Kind::Web(WebBrand::Nginx, 80))),
+    ("httpd", |_| Some(Kind::Web(WebBrand::Httpd, 80))),
+    ("caddy", |_| Some(Kind::Web(WebBrand::Caddy, 80))),
+    ("nginxinc/nginx-unprivileged", |_| {
+        Some(Kind::Web(WebBrand::Nginx, 8080))
+    }),
+    ("bitnami*/nginx", |_| Some(Kind::Web(WebBrand::Nginx, 8080))),
     ("redis", |_| Some(Kind::Cache(Brand::Redis))),
     ("bitnami*/redis", |_| Some(Kind::Cache(Brand::Redis))),
     ("valkey", |_| Some(Kind::Cache(Brand::Valkey))),
@@ -173,7 +176,7 @@ impl Image {
     pub fn bytes(&self) -> i64 {
         match self.kind {
             Kind::Postgres(_) => 161_000_000,
-            Kind::Web(_) => 72_000_000,
+            Kind::Web(..) => 72_000_000,
             Kind::Cache(_) => 47_000_000,
             Kind::Shell => 4_200_000,
             Kind::Pause => 320_000,
@@ -247,7 +250,7 @@ mod tests {
             kind("docker.io/bitnamilegacy/postgresql:16"),
             Kind::Postgres(_)
         ));
-        assert_eq!(kind("registry.k8s.io/nginx-slim:0.24"), Kind::Web(80));
+        assert_eq!(kind("registry.k8s.io/nginx-slim:0.24"), Kind::Web(WebBrand::Nginx, 80));
         assert_eq!(kind("busybox"), Kind::Shell);
         assert_eq!(kind("registry.k8s.io/pause:3.10"), Kind::Pause);
         assert_eq!(kind("ghcr.io/zalando/spilo-16:3.3-p2"), Kind::Unknown);

@@ -6,7 +6,6 @@
 use super::Runtime;
 use super::deed::Wake;
 use super::ground::{Ground, Place};
-use super::mounts::with_files;
 use super::program::{Program, to_ms};
 use super::reach::{Dead, Far, leads};
 use crate::api::Uid;
@@ -29,6 +28,7 @@ pub struct Line<'r, 'g> {
     own: Option<usize>,
     wires: Vec<Wire>,
     wakes: Vec<Wake>,
+    went_out: bool,
 }
 
 /// A session with a server, as its client holds it: plain data, to go on with later.
@@ -54,6 +54,7 @@ impl<'r, 'g> Line<'r, 'g> {
             own,
             wires: Vec::new(),
             wakes: Vec::new(),
+            went_out: false,
         }
     }
 
@@ -80,30 +81,24 @@ impl<'r, 'g> Line<'r, 'g> {
     /// Does something with a server and its files; None when the process has ended.
     fn with_server<R>(&mut self, far: &Far, act: impl FnOnce(&mut Postgres, &mut Files<'_>, Moment) -> R) -> Option<R> {
         let moment = self.moment();
-        let container = self.runtime.container_mut(&far.node, far.pod, far.container)?;
-        let before = container.version;
-        let process = container.process_mut(far.pid)?;
-        if !matches!(process.program, Program::Postgres(_)) {
-            return None;
-        }
-        let mut program = std::mem::replace(&mut process.program, Program::AWAY);
-        let host = self.runtime.hosts.get_mut(&far.node)?;
-        let result = with_files(host, self.ground, &far.node, far.pod, far.container, |files| {
-            let Program::Postgres(server) = &mut program else {
-                unreachable!("it was just looked at")
-            };
-            act(server, files, moment)
-        });
-        if let Some(container) = self.runtime.container_mut(&far.node, far.pod, far.container)
-            && let Some(process) = container.process_mut(far.pid)
+        if let Place::Pod { uid, .. } = &self.from
+            && *uid != far.pod
         {
-            process.program = program;
+            self.went_out = true;
         }
-        self.runtime.settle(self.ground, &far.node, far.pod, far.container);
-        let changed = self.runtime.version(&far.node, far.pod, far.container) != before;
-        let wakes = self.runtime.wakes_of(&far.node, far.pod, self.ground.now, changed);
+        let (result, wakes) = self
+            .runtime
+            .with_program(self.ground, far, |program, files| match program {
+                Program::Postgres(server) => Some(act(server, files, moment)),
+                _ => None,
+            })?;
         self.wakes.extend(wakes);
         result
+    }
+
+    /// Says whether anybody outside of the client's own pod was asked, or nobody was found.
+    pub fn went_out(&self) -> bool {
+        self.went_out
     }
 
     /// Opens a session with the server at the far end.
@@ -199,6 +194,7 @@ impl Network for Line<'_, '_> {
         let far = self
             .runtime
             .find(self.ground, &self.from, &target.host, target.port)
+            .inspect_err(|_| self.went_out = true)
             .map_err(|dead| match dead {
                 Dead::UnknownHost => Unreachable::UnknownHost,
                 Dead::Refused(ip) => Unreachable::Refused { ip: ip.into() },

@@ -10,7 +10,12 @@ mod host;
 mod mounts;
 mod line;
 mod reach;
+mod unpack;
+mod inside;
+mod script;
+mod launch;
 mod start;
+mod drive;
 mod probe;
 #[cfg(test)]
 mod tests;
@@ -19,17 +24,17 @@ pub use container::{Answer, Container, Exit, Hook, Past};
 pub use deed::{Deed, ProbeKind, Sandbox, Signal, Source, Start, Wake, Whom};
 pub use ground::{Forward, Ground, NoRoutes, Place, Routes};
 pub use host::{Cell, Pull};
-pub use image::{Brand, Image, Kind, Rule, Rules, full_name};
+pub use image::{Brand, Image, Kind, Rule, Rules, full_name, matches};
 pub use line::{Line, Wire};
 pub use program::{Ear, Idle, Process, Program};
 pub use reach::{Dead, Far};
+pub use script::Script;
 pub use start::{EXIT_CODE, READY, RUN_SECONDS, expand};
 
 use crate::api::{Key, Text, Time, Uid};
 use crate::programs::outcome::Outcome;
 use crate::programs::postgres::LogLine;
 use host::Host;
-use mounts::with_files;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -109,28 +114,28 @@ impl Runtime {
             }
             Deed::Start(start) => {
                 let pod = start.pod;
-                if !self.start(ground, node, *start) {
+                let Some(place) = self.start(ground, node, *start) else {
                     return vec![];
-                }
-                self.wakes_of(node, pod, now, true)
+                };
+                let mut wakes = self.go_on(ground, node, pod, place, 0);
+                wakes.extend(self.wakes_of(node, pod, now, true));
+                wakes
             }
-            Deed::Signal { pod, container, signal } => {
-                self.on_container(ground, node, pod, &container, |process, files| {
-                    process.program.signal(signal, files, now);
-                })
-            }
-            Deed::Hook { pod, container, .. } => {
-                self.note_hook(node, pod, &container, now);
-                self.wakes_of(node, pod, now, true)
-            }
+            Deed::Signal { pod, container, signal } => self.signal(ground, node, pod, &container, signal),
+            Deed::Hook {
+                pod,
+                container,
+                handler,
+            } => self.hook(ground, node, pod, &container, &handler),
             Deed::Probe {
                 pod,
                 container,
                 kind,
                 probe,
             } => {
-                self.probe(ground, node, pod, &container, kind, &probe);
-                self.wakes_of(node, pod, now, true)
+                let mut wakes = self.probe(ground, node, pod, &container, kind, &probe);
+                wakes.extend(self.wakes_of(node, pod, now, true));
+                wakes
             }
             Deed::Remove(pod) => {
                 self.host_mut(node).pods.remove(&pod);
@@ -145,37 +150,32 @@ impl Runtime {
         let Some(host) = self.hosts.get(node) else {
             return vec![];
         };
-        let due: Vec<(Uid, usize)> = host
-            .pods
-            .iter()
+        let cells = host.pods.iter();
+        let due: Vec<(Uid, usize, u32)> = cells
             .flat_map(|(uid, cell)| {
                 let due = cell.containers.iter().enumerate();
                 due.filter(|(_, container)| container.due().is_some_and(|at| at <= now))
-                    .map(|(place, _)| (*uid, place))
+                    .map(|(place, container)| (*uid, place, container.version))
             })
             .collect();
-        let mut wakes = Vec::new();
-        for (pod, place) in due {
-            let before = self.version(node, pod, place);
-            self.let_pass(ground, node, pod, place);
-            self.settle(ground, node, pod, place);
-            let changed = self.version(node, pod, place) != before;
-            wakes.extend(self.wakes_of(node, pod, now, changed));
-        }
-        wakes
+        let due = due.into_iter();
+        due.flat_map(|(pod, place, version)| self.go_on(ground, node, pod, place, version))
+            .collect()
     }
 
     /// Runs a command in a container, as `kubectl exec` does; None when there is no such container, or it does not run.
     pub fn exec(
         &mut self,
-        _ground: &mut Ground<'_>,
-        _node: &str,
-        _pod: Uid,
-        _container: &str,
-        _command: &[String],
-        _stdin: &str,
+        ground: &mut Ground<'_>,
+        node: &str,
+        pod: Uid,
+        container: &str,
+        command: &[String],
+        stdin: &str,
     ) -> Option<(Outcome, Vec<Wake>)> {
-        None
+        let place = self.cell(node, pod)?.running_place_of(container)?;
+        let (outcome, wakes, _) = self.run_inside(ground, node, pod, place, command, stdin)?;
+        Some((outcome, wakes))
     }
 
     /// Ends everything on a machine at once, as when the plug is pulled; emptyDirs and pulled images stay.
@@ -198,10 +198,23 @@ impl Runtime {
 
     /// Kills a container's first process as by SIGKILL from outside: a fault. Returns who is to be called.
     pub fn crash(&mut self, ground: &mut Ground<'_>, node: &str, pod: Uid, container: &str) -> Vec<Wake> {
+        self.signal(ground, node, pod, container, Signal::Kill)
+    }
+
+    fn signal(&mut self, ground: &mut Ground<'_>, node: &str, pod: Uid, name: &str, signal: Signal) -> Vec<Wake> {
+        let Some(place) = self.cell(node, pod).and_then(|cell| cell.running_place_of(name)) else {
+            return vec![];
+        };
+        let far = Far {
+            node: node.into(),
+            pod,
+            container: place,
+            pid: 1,
+            address: "".into(),
+        };
         let now = ground.now;
-        self.on_container(ground, node, pod, container, |process, files| {
-            process.program.signal(Signal::Kill, files, now);
-        })
+        let done = self.with_program(ground, &far, |program, files| program.signal(signal, true, files, now));
+        done.map(|(_, wakes)| wakes).unwrap_or_default()
     }
 
     fn host_mut(&mut self, node: &str) -> &mut Host {
@@ -255,125 +268,6 @@ impl Runtime {
         let until = now + takes;
         host.images.insert(image, Pull::Under { since: now, until });
         Wake::pod(pod, until)
-    }
-
-    /// Lets every process of a container do what is due.
-    fn let_pass(&mut self, ground: &mut Ground<'_>, node: &str, pod: Uid, place: usize) {
-        let now = ground.now;
-        let Some(container) = self.container_mut(node, pod, place) else {
-            return;
-        };
-        let mut processes = std::mem::take(&mut container.processes);
-        let host = self.hosts.get_mut(node).expect("its container was just there");
-        with_files(host, ground, node, pod, place, |files| {
-            for process in &mut processes {
-                process.program.advance(files, now);
-            }
-        });
-        if let Some(container) = self.container_mut(node, pod, place) {
-            container.processes = processes;
-        }
-    }
-
-    /// Does something to the first process of a container, and returns who is to be called.
-    fn on_container(
-        &mut self,
-        ground: &mut Ground<'_>,
-        node: &str,
-        pod: Uid,
-        name: &str,
-        act: impl FnOnce(&mut Process, &mut crate::programs::files::Files<'_>),
-    ) -> Vec<Wake> {
-        let Some(place) = self.place(node, pod, name) else {
-            return vec![];
-        };
-        let Some(container) = self.container_mut(node, pod, place).filter(|c| c.is_running()) else {
-            return vec![];
-        };
-        let before = container.version;
-        let mut processes = std::mem::take(&mut container.processes);
-        let host = self.hosts.get_mut(node).expect("its container was just there");
-        with_files(host, ground, node, pod, place, |files| {
-            if let Some(first) = processes.first_mut() {
-                act(first, files);
-            }
-        });
-        if let Some(container) = self.container_mut(node, pod, place) {
-            container.processes = processes;
-        }
-        self.settle(ground, node, pod, place);
-        let changed = self.version(node, pod, place) != before;
-        self.wakes_of(node, pod, ground.now, changed)
-    }
-
-    /// Takes note of what has become of a container's processes: their words, their ends.
-    fn settle(&mut self, ground: &mut Ground<'_>, node: &str, pod: Uid, place: usize) {
-        let now = ground.now;
-        let Some(container) = self.container_mut(node, pod, place) else {
-            return;
-        };
-        if container.ended.is_some() {
-            return;
-        }
-        let mut lines = Vec::new();
-        let mut pulse = 0u8;
-        for process in &mut container.processes {
-            if let Program::Postgres(server) = &mut process.program {
-                lines.extend(server.take_log());
-            }
-            pulse = pulse.wrapping_mul(31).wrapping_add(process.program.pulse());
-        }
-        if !lines.is_empty() {
-            container.write_lines(lines);
-        }
-        if container.pulse != pulse {
-            container.pulse = pulse;
-            container.version += 1;
-        }
-        let first = container.processes.first().and_then(|first| first.program.exit(now));
-        if let Some((code, at)) = first {
-            container.end(Exit::new(code, at));
-            return;
-        }
-        container
-            .processes
-            .retain(|process| process.program.exit(now).is_none());
-    }
-
-    /// Returns the calls that a pod's containers need: their machine when something is due, the kubelet when it should
-    /// look.
-    fn wakes_of(&mut self, node: &str, pod: Uid, now: Time, look: bool) -> Vec<Wake> {
-        let Some(host) = self.hosts.get_mut(node) else {
-            return vec![];
-        };
-        let Some(cell) = host.pods.get_mut(&pod) else {
-            return vec![];
-        };
-        let mut wakes = Vec::new();
-        let due = cell.containers.iter().filter_map(Container::due).min();
-        if cell.called_for != due {
-            cell.called_for = due;
-            wakes.extend(due.map(|at| Wake {
-                at,
-                whom: Whom::Machine(node.into()),
-            }));
-        }
-        if look {
-            wakes.push(Wake::pod(cell.sandbox.key.clone(), now));
-        }
-        wakes
-    }
-
-    fn note_hook(&mut self, node: &str, pod: Uid, name: &str, now: Time) {
-        let Some(place) = self.place(node, pod, name) else {
-            return;
-        };
-        if let Some(container) = self.container_mut(node, pod, place) {
-            container.hook = Some(Hook {
-                ends_at: now,
-                found: Ok(()),
-            });
-        }
     }
 }
 

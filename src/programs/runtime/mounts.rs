@@ -6,6 +6,7 @@
 use super::deed::Source;
 use super::ground::Ground;
 use super::host::{Cell, Host};
+use super::unpack::unpack;
 use crate::api::Uid;
 use crate::cloud::Cloud;
 use crate::cloud::VolumeId;
@@ -47,6 +48,10 @@ pub(super) fn with_files<R>(
     let specs = Arc::clone(&cell.containers.get(container)?.specs);
     let mounts = &specs[cell.containers[container].index].volume_mounts;
     let mut layer = std::mem::replace(&mut cell.containers[container].layer, Disk::empty(0));
+    if !cell.containers[container].unpacked {
+        cell.containers[container].unpacked = true;
+        unpack(&mut layer, cell.containers[container].kind);
+    }
     let mut lent: Vec<Lent> = Vec::new();
     let mut plan = Vec::with_capacity(mounts.len());
     for mount in mounts {
@@ -124,5 +129,113 @@ fn place_of<'a>(cloud: &'a mut Cloud, node: &str, home: &Home, now: crate::api::
         Home::Device(id) => cloud.disk_for(node, id, now).ok(),
         Home::Machine => cloud.machines.get_mut(node).map(|machine| &mut machine.disk),
         Home::Share(server) => Some(cloud.share(server)),
+    }
+}
+
+/// Copies of the disks that a container sees: what a client reads while the server beside it goes on with the real ones.
+/// They share all pages until somebody writes.
+pub(super) struct Copies {
+    layer: Disk,
+    disks: Vec<(Home, Disk)>,
+}
+
+impl Copies {
+    /// Copies what a container sees now.
+    pub fn of(host: &mut Host, ground: &mut Ground<'_>, node: &str, pod: Uid, container: usize) -> Option<Self> {
+        // Looking at the files once unpacks the image, and makes the disks of emptyDirs.
+        with_files(host, ground, node, pod, container, |_| ())?;
+        let cell = host.pods.get_mut(&pod)?;
+        let specs = Arc::clone(&cell.containers.get(container)?.specs);
+        let mounts = &specs[cell.containers[container].index].volume_mounts;
+        let mut disks: Vec<(Home, Disk)> = Vec::new();
+        for mount in mounts {
+            let (home, ..) = home_of(cell, &mount.name);
+            if disks.iter().any(|(known, _)| *known == home) {
+                continue;
+            }
+            let disk = match &home {
+                Home::Cell(volume) => cell.scratch.get(volume).cloned(),
+                home => place_of(ground.cloud, node, home, ground.now).map(|place| place.clone()),
+            };
+            disks.extend(disk.map(|disk| (home, disk)));
+        }
+        Some(Self {
+            layer: cell.containers[container].layer.clone(),
+            disks,
+        })
+    }
+
+    /// Lends the copies in the places of the real ones.
+    pub fn lend<R>(&mut self, cell: &Cell, container: usize, act: impl FnOnce(&mut Files<'_>) -> R) -> R {
+        let spec = cell.containers[container].spec();
+        let mut files = Files::new(&mut self.layer);
+        let homes: Vec<Home> = self.disks.iter().map(|(home, _)| home.clone()).collect();
+        let ids: Vec<_> = self.disks.iter_mut().map(|(_, disk)| files.add(disk)).collect();
+        for mount in &spec.volume_mounts {
+            let (home, base, fixed) = home_of(cell, &mount.name);
+            if let Some(at) = homes.iter().position(|known| *known == home) {
+                let inner = format!("{base}/{}", mount.sub_path);
+                let _ = files.mount(&mount.mount_path, ids[at], &inner, mount.read_only || fixed);
+            }
+        }
+        act(&mut files)
+    }
+
+    /// Returns another set of the same copies.
+    pub fn again(&self) -> Self {
+        Self {
+            layer: self.layer.clone(),
+            disks: self.disks.clone(),
+        }
+    }
+
+    /// Brings what was changed since `before` to the real disks.
+    pub fn bring_back(
+        self,
+        before: &Self,
+        host: &mut Host,
+        ground: &mut Ground<'_>,
+        node: &str,
+        pod: Uid,
+        container: usize,
+    ) {
+        let Some(cell) = host.pods.get_mut(&pod) else { return };
+        if let Some(container) = cell.containers.get_mut(container) {
+            bring(&before.layer, &self.layer, &mut container.layer);
+        }
+        for ((home, after), (_, before)) in self.disks.iter().zip(&before.disks) {
+            if before == after {
+                continue;
+            }
+            let place = match home {
+                Home::Cell(volume) => cell.scratch.get_mut(volume),
+                home => place_of(ground.cloud, node, home, ground.now),
+            };
+            if let Some(place) = place {
+                bring(before, after, place);
+            }
+        }
+    }
+}
+
+/// Does to a disk what turned `before` into `after`. A disk that is full or fails by now keeps what it has.
+fn bring(before: &Disk, after: &Disk, place: &mut Disk) {
+    use crate::cloud::disk::Node;
+    if before == after {
+        return;
+    }
+    let old: std::collections::BTreeMap<&str, &Node> = before.walk().collect();
+    for (path, node) in after.walk() {
+        if old.get(path) == Some(&node) {
+            continue;
+        }
+        let _ = match node {
+            Node::Dir => place.mkdir_all(path),
+            Node::File(file) => place.write(path, &file.bytes()),
+        };
+    }
+    let gone = before.walk().map(|(path, _)| path).filter(|path| !after.exists(path));
+    for path in gone.collect::<Vec<_>>().into_iter().rev() {
+        let _ = place.remove(path);
     }
 }

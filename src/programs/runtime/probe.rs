@@ -2,11 +2,13 @@
 
 use super::Runtime;
 use super::container::{Answer, Container};
-use super::deed::ProbeKind;
+use super::deed::{ProbeKind, Wake};
 use super::ground::Ground;
 use super::host::Cell;
 use super::image::Rule;
-use super::program::Ear;
+use super::mounts::with_files;
+use super::program::{Ear, Program};
+use crate::api::container::HttpGetAction;
 use crate::api::{IntOrString, Probe, Uid};
 
 impl Runtime {
@@ -19,35 +21,104 @@ impl Runtime {
         name: &str,
         kind: ProbeKind,
         probe: &Probe,
-    ) {
-        let Some(place) = self.place(node, pod, name) else {
-            return;
+    ) -> Vec<Wake> {
+        let Some(place) = self.cell(node, pod).and_then(|cell| cell.running_place_of(name)) else {
+            return vec![];
         };
-        let Some(cell) = self.cell(node, pod) else { return };
-        let container = &cell.containers()[place];
-        if !container.is_running() {
-            return;
-        }
-        let never = kind == ProbeKind::Readiness && self.images.of(&container.spec().image) == Some(&Rule::NeverReady);
+        let image = &self.cell(node, pod).expect("it was just there").containers[place]
+            .spec()
+            .image;
+        let never = kind == ProbeKind::Readiness && self.images.of(image) == Some(&Rule::NeverReady);
+        let (mut wakes, mut lasting) = (Vec::new(), true);
         let found = if never {
             Err("pglab: its image was set to be never ready".to_owned())
+        } else if let Some(exec) = &probe.exec {
+            let asked = self.run_inside(ground, node, pod, place, &exec.command, "");
+            let Some((outcome, more, wandered)) = asked else {
+                return vec![];
+            };
+            (wakes, lasting) = (more, !wandered);
+            let limit_ms = u64::try_from(probe.timeout_seconds.max(1)).unwrap_or(1) * 1000;
+            if outcome.busy_ms >= limit_ms {
+                let command = exec.command.join(" ");
+                Err(format!(
+                    "command timed out: \"{command}\" timed out after {}s",
+                    probe.timeout_seconds.max(1)
+                ))
+            } else if outcome.code == 0 {
+                Ok(())
+            } else {
+                Err(outcome.terminal())
+            }
+        } else if let Some(http) = &probe.http_get {
+            self.http_get(ground, node, pod, place, http)
+                .and_then(|status| match status {
+                    200..400 => Ok(()),
+                    status => Err(format!("HTTP probe failed with statuscode: {status}")),
+                })
         } else {
-            answer(cell, container, probe)
+            let cell = self.cell(node, pod).expect("it was just there");
+            knock(cell, &cell.containers[place], probe)
         };
-        let version = container.version;
+        // An exec probe may have ended the container that it asked.
         if let Some(container) = self.container_mut(node, pod, place) {
+            let version = container.version;
             container.keep(Answer {
                 kind,
                 at: ground.now,
                 found,
                 version,
-                lasting: true,
+                lasting,
             });
+        }
+        wakes
+    }
+
+    /// Asks for a page in a pod; returns the status code, or why there is none.
+    pub(super) fn http_get(
+        &mut self,
+        ground: &mut Ground<'_>,
+        node: &str,
+        pod: Uid,
+        place: usize,
+        http: &HttpGetAction,
+    ) -> Result<u16, String> {
+        let gone = || "connection refused".to_owned();
+        let cell = self.cell(node, pod).ok_or_else(gone)?;
+        let container = cell.containers.get(place).ok_or_else(gone)?;
+        let port = number(container, &http.port)?;
+        let (host, scheme) = (host(cell, &http.host).to_owned(), http.scheme.to_lowercase());
+        let slash = if http.path.starts_with('/') { "" } else { "/" };
+        let path = format!("{slash}{}", http.path);
+        let url = format!("{scheme}://{host}:{port}{path}");
+        reach(cell, port).map_err(|why| format!("Get \"{url}\": dial tcp {host}:{port}: {why}"))?;
+        let web = cell.containers.iter().enumerate().find_map(|(place, container)| {
+            let mut programs = container.programs();
+            programs.find_map(|(_, program)| match program {
+                Program::Web(web) if web.port == port => Some((place, web.clone())),
+                _ => None,
+            })
+        });
+        let is_idle = cell.containers.iter().any(Container::is_idle);
+        match web {
+            Some((place, web)) => {
+                let now = ground.now;
+                let host = self.hosts.get_mut(node).ok_or_else(gone)?;
+                let page = with_files(host, ground, node, pod, place, |files| {
+                    web.answer(files, "GET", &path, "", now).0
+                });
+                Ok(page.map_or(500, |page| page.status))
+            }
+            None if is_idle => Ok(200),
+            None => Err(format!(
+                "Get \"{url}\": net/http: HTTP/1.x transport connection broken: malformed HTTP response"
+            )),
         }
     }
 }
 
-fn answer(cell: &Cell, container: &Container, probe: &Probe) -> Result<(), String> {
+/// Knocks at the port that a probe names.
+fn knock(cell: &Cell, container: &Container, probe: &Probe) -> Result<(), String> {
     if let Some(tcp) = &probe.tcp_socket {
         let port = number(container, &tcp.port)?;
         return reach(cell, port).map_err(|why| format!("dial tcp {}:{port}: {why}", host(cell, &tcp.host)));
@@ -56,21 +127,10 @@ fn answer(cell: &Cell, container: &Container, probe: &Probe) -> Result<(), Strin
         let port = u16::try_from(grpc.port).unwrap_or_default();
         return reach(cell, port).map_err(|_| {
             format!(
-                "timeout: failed to connect service \"{}:{port}\" within 1s: context deadline exceeded",
-                cell.sandbox.ip
+                "timeout: failed to connect service \"{}:{port}\" within {}s: context deadline exceeded",
+                cell.sandbox.ip, probe.timeout_seconds
             )
         });
-    }
-    if let Some(http) = &probe.http_get {
-        let port = number(container, &http.port)?;
-        let (host, scheme) = (host(cell, &http.host), http.scheme.to_lowercase());
-        let path = if http.path.starts_with('/') {
-            http.path.clone()
-        } else {
-            format!("/{}", http.path)
-        };
-        return reach(cell, port)
-            .map_err(|why| format!("Get \"{scheme}://{host}:{port}{path}\": dial tcp {host}:{port}: {why}"));
     }
     Ok(())
 }
@@ -98,20 +158,15 @@ fn number(container: &Container, port: &IntOrString) -> Result<u16, String> {
         .ok_or_else(|| format!("couldn't find port {port}"))
 }
 
-/// Says whether somebody in the pod listens at a port.
+/// Says whether somebody in the pod listens at a port. Nobody knows at which ports an unknown program listens: all of
+/// them are taken for open.
 fn reach(cell: &Cell, port: u16) -> Result<(), &'static str> {
-    let programs = cell.containers().iter().flat_map(Container::programs);
-    let ears = programs.map(|(_, program)| program.ear(port));
-    // Nobody knows at which ports an unknown program listens: those that its container names are taken for open.
-    let mut named = cell.containers().iter().filter(|container| container.is_idle());
-    let open = named.any(|container| {
-        container
-            .spec()
-            .ports
-            .iter()
-            .any(|p| p.container_port == i64::from(port))
+    let mut containers = cell.containers.iter();
+    let open = containers.any(|container| {
+        let mut programs = container.programs();
+        container.is_idle() || programs.any(|(_, program)| program.ear(port) == Ear::Open)
     });
-    if open || ears.into_iter().any(|ear| ear == Ear::Open) {
+    if open {
         Ok(())
     } else {
         Err("connect: connection refused")

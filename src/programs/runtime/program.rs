@@ -2,9 +2,12 @@
 
 use super::deed::Signal;
 use super::image::Image;
+use super::script::Script;
 use crate::api::Time;
+use crate::programs::cache::Cache;
 use crate::programs::files::Files;
 use crate::programs::postgres::{self, Postgres, Readiness};
+use crate::programs::web::Web;
 use serde::{Deserialize, Serialize};
 
 /// A process and its number in the container.
@@ -23,6 +26,12 @@ pub enum Program {
     Idle(Idle),
     /// A PostgreSQL server, from its entrypoint on.
     Postgres(Box<Postgres>),
+    /// A web server.
+    Web(Box<Web>),
+    /// A cache.
+    Cache(Box<Cache>),
+    /// A shell script, or a single command.
+    Script(Box<Script>),
 }
 
 /// A process that only waits.
@@ -52,6 +61,9 @@ impl Program {
         match self {
             Self::Idle(idle) => idle.ends.map(|(at, _)| at),
             Self::Postgres(server) => server.due_ms().map(from_ms),
+            Self::Web(_) => None,
+            Self::Cache(cache) => cache.due(),
+            Self::Script(script) => script.due(),
         }
     }
 
@@ -60,32 +72,36 @@ impl Program {
         match self {
             Self::Idle(idle) => idle.ends.filter(|(at, _)| *at <= now).map(|(at, code)| (code, at)),
             Self::Postgres(server) => server.exit().map(|(code, at)| (code, from_ms(at))),
+            Self::Web(web) => web.stopped.map(|(at, code)| (code, at)),
+            Self::Cache(cache) => cache.stopped.map(|(at, code)| (code, at)),
+            Self::Script(script) => script.exit(),
         }
     }
 
     /// Returns a number that changes when a probe may find something else.
     pub fn pulse(&self) -> u8 {
         match self {
-            Self::Idle(_) => 0,
             Self::Postgres(server) => readiness_number(server, true) * 3 + readiness_number(server, false),
+            Self::Idle(_) | Self::Web(_) | Self::Cache(_) | Self::Script(_) => 0,
         }
     }
 
-    /// Lets time pass.
+    /// Lets time pass for a server; scripts go on by themselves.
     pub fn advance(&mut self, files: &mut Files<'_>, now: Time) {
         match self {
-            Self::Idle(_) => (),
+            Self::Idle(_) | Self::Web(_) | Self::Script(_) => (),
             Self::Postgres(server) => server.advance(files, to_ms(now)),
+            Self::Cache(cache) => cache.advance(files, now),
         }
     }
 
-    /// Takes a signal; process 1 is spared those for which it has no handler.
-    pub fn signal(&mut self, signal: Signal, files: &mut Files<'_>, now: Time) {
+    /// Takes a signal; `first` says whether it is process 1, which is spared those for which it has no handler.
+    pub fn signal(&mut self, signal: Signal, first: bool, files: &mut Files<'_>, now: Time) {
         match self {
             Self::Idle(idle) => match signal {
                 Signal::Kill => idle.ends = Some((now, 137)),
                 Signal::Hup => (),
-                _ if idle.deaf => (),
+                _ if idle.deaf && first => (),
                 // A program that nobody here knows is taken for a well-behaved one.
                 _ => idle.ends = Some((now, 0)),
             },
@@ -100,19 +116,38 @@ impl Program {
                 };
                 server.signal(signal, files, to_ms(now));
             }
+            Self::Web(web) => match signal {
+                Signal::Kill => web.stopped = Some((now, 137)),
+                Signal::Hup => (),
+                _ => web.stopped = Some((now, 0)),
+            },
+            Self::Cache(cache) => match signal {
+                Signal::Kill => cache.stopped = Some((now, 137)),
+                Signal::Hup => (),
+                _ => cache.stop(files, now),
+            },
+            Self::Script(script) => {
+                let (name, number) = match signal {
+                    Signal::Kill => return script.end(137, now),
+                    Signal::Stop | Signal::Term => ("TERM", 15),
+                    Signal::Int => ("INT", 2),
+                    Signal::Quit => ("QUIT", 3),
+                    Signal::Hup => ("HUP", 1),
+                };
+                script.signal(name, number, first, now);
+            }
         }
     }
 
     /// Says who listens at a port.
     pub fn ear(&self, port: u16) -> Ear {
-        match self {
-            Self::Idle(_) => Ear::Closed,
-            Self::Postgres(server) if server.port() == port => match server.readiness(false) {
-                Readiness::Silent => Ear::Closed,
-                Readiness::Rejecting | Readiness::Accepting => Ear::Open,
-            },
-            Self::Postgres(_) => Ear::Closed,
-        }
+        let open = match self {
+            Self::Idle(_) | Self::Script(_) => false,
+            Self::Postgres(server) => server.port() == port && server.readiness(false) != Readiness::Silent,
+            Self::Web(web) => web.port == port,
+            Self::Cache(cache) => cache.port == port,
+        };
+        if open { Ear::Open } else { Ear::Closed }
     }
 
     /// Returns the words that `ps` shows.
@@ -120,6 +155,9 @@ impl Program {
         match self {
             Self::Idle(_) => format!("({})", image.full),
             Self::Postgres(_) => "postgres".to_owned(),
+            Self::Web(_) => "nginx: master process".to_owned(),
+            Self::Cache(cache) => format!("redis-server *:{}", cache.port),
+            Self::Script(_) => "sh".to_owned(),
         }
     }
 }

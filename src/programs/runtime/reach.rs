@@ -93,7 +93,10 @@ impl Runtime {
         let cell = self.cell(&node, pod).ok_or_else(|| Dead::Lost(address.clone()))?;
         for (place, container) in cell.containers().iter().enumerate() {
             let mut programs = container.programs();
-            let listener = programs.find(|(_, program)| program.ear(target_port) == Ear::Open);
+            // An unknown program is taken to listen where its container says so.
+            let mut named = container.spec().ports.iter();
+            let idle = container.is_idle() && named.any(|port| port.container_port == i64::from(target_port));
+            let listener = programs.find(|(_, program)| idle || program.ear(target_port) == Ear::Open);
             if let Some((pid, _)) = listener {
                 return Ok(Far {
                     node,
