@@ -4,8 +4,10 @@ use super::queue::Due;
 use super::step::Who;
 use super::world::World;
 use crate::actors::ActorId;
-use crate::api::{Key, Kind};
+use crate::api::{Key, Kind, Pod, Text};
 use crate::cloud::{Link, Power};
+use crate::programs::Deed;
+use crate::programs::runtime::Signal;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -81,8 +83,11 @@ impl World {
                     Some(step),
                 );
             }
-            // The runtime has no signal yet.
-            Fault::Crash { .. } => return false,
+            Fault::Crash {
+                namespace,
+                pod,
+                container,
+            } => return self.crash(namespace, pod, container.as_deref()),
             Fault::Restart(actor) => self.restart(*actor, step),
             Fault::Stall(actor, ms) => {
                 let until = self.now + *ms;
@@ -91,5 +96,31 @@ impl World {
             }
         }
         true
+    }
+
+    /// Kills the main process of a container where its pod runs.
+    fn crash(&mut self, namespace: &str, pod: &str, container: Option<&str>) -> bool {
+        let Some(found) = self.store.get::<Pod>(namespace, pod) else {
+            return false;
+        };
+        let (uid, node) = (found.metadata.uid, found.spec.node_name.clone());
+        let first = found.spec.containers.first().map(|c| c.name.clone());
+        let Some(container) = container.map(|name| Text::Owned(name.to_owned())).or(first) else {
+            return false;
+        };
+        let running = self
+            .runtime
+            .container(&node, uid, &container)
+            .is_some_and(|c| c.is_running());
+        if running {
+            let deed = Deed::Signal {
+                pod: uid,
+                container,
+                signal: Signal::Kill,
+            };
+            let wakes = self.on_machines(|runtime, ground| runtime.perform(ground, &node, deed));
+            self.heed_machines(wakes);
+        }
+        running
     }
 }

@@ -263,6 +263,7 @@ impl World {
             Err(refusal) => {
                 let pause = lane.back_off(&key);
                 if let Some(refusal) = refusal {
+                    self.refusals += 1;
                     self.regret(id, &key, &effect, &refusal, step);
                 }
                 let landing = self.lane(id).landing.remove(&key);

@@ -30,6 +30,8 @@ pub struct World {
     pub(super) deliver_at: Time,
     /// Revisions up to this one were looked at when deliveries were queued.
     pub(super) noticed: u64,
+    /// How many writes of actors were refused.
+    pub(super) refusals: usize,
     /// The physical world.
     pub cloud: Cloud,
     /// What runs on the machines.
@@ -70,6 +72,7 @@ impl World {
             recorder: Recorder::default(),
             deliver_at: Time(i64::MIN),
             noticed: 0,
+            refusals: 0,
             cloud: Cloud::default(),
             runtime: Runtime::default(),
             clients: Vec::new(),
@@ -105,6 +108,11 @@ impl World {
     /// Returns the steps so far; a step's number is its place.
     pub fn steps(&self) -> &[Step] {
         &self.steps
+    }
+
+    /// Returns how many writes of actors were refused so far.
+    pub fn refusals(&self) -> usize {
+        self.refusals
     }
 
     /// Returns what is due, in order of time.
