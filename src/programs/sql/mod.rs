@@ -4,13 +4,13 @@
 
 mod moment;
 mod reply;
-mod calendar;
+pub mod values;
 mod role;
 pub mod parameters;
 mod cluster;
 
-pub use calendar::log_time;
 pub use cluster::{Client, Cluster, SessionNumber};
 pub use moment::Moment;
 pub use reply::{Answer, Column, Reply, Report, Rows, Severity};
 pub use role::Role;
+pub use values::calendar::log_time;
