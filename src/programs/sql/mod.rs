@@ -7,6 +7,10 @@ mod reply;
 pub mod values;
 mod role;
 pub mod parameters;
+mod source;
+mod catalog;
+mod runtime;
+mod functions;
 mod cluster;
 
 pub use cluster::{Client, Cluster, SessionNumber};
