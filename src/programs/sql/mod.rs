@@ -11,6 +11,7 @@ mod source;
 mod catalog;
 mod runtime;
 mod functions;
+mod bind;
 mod cluster;
 
 pub use cluster::{Client, Cluster, SessionNumber};

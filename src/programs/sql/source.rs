@@ -84,6 +84,9 @@ impl Source {
         if self.text.len() > BYTES_MAX {
             return Err(Report::beyond("query strings of more than 16 MB"));
         }
+        if self.text.contains('\0') {
+            return Err(Report::error("22021", "invalid byte sequence for encoding \"UTF8\": 0x00"));
+        }
         let tokens = Tokenizer::new(&PostgreSqlDialect {}, &self.text)
             .tokenize_with_location()
             .map_err(|error| self.token_error(&error.message, error.location))?;

@@ -4,13 +4,17 @@ use rusqlite::types::Value;
 
 use super::{Function, Give, Take, boolean, function, int, int_of, text, text_of};
 use crate::programs::sql::reply::Report;
-use crate::programs::sql::values::{Base, array};
+use crate::programs::sql::values::interval::Interval;
+use crate::programs::sql::values::{Base, array, datetime};
 
 const T: Take = Take::Is(Base::Text);
 const I: Take = Take::Is(Base::Int4);
 const ARRAY: Take = Take::AnyArray;
 const ELEMENT: Take = Take::AnyElement;
 const INT: Give = Give::Is(Base::Int4);
+
+/// More values than this are not made at once.
+const SERIES_MAX: usize = 2_000_000;
 
 /// Functions on arrays.
 pub const FUNCTIONS: &[Function] = &[
@@ -120,10 +124,58 @@ pub const FUNCTIONS: &[Function] = &[
         };
         text(array::print(&parts))
     }),
-    // The items of an array as a JSON array of texts, for `unnest`.
-    function("array json", &[ARRAY], Give::Is(Base::Text), |_, a| {
-        let parts: Vec<serde_json::Value> = items(&a[0]).into_iter().map(serde_json::Value::from).collect();
-        text(serde_json::Value::from(parts).to_string())
+    // The items of an array as a JSON array of rows of text, for `unnest`.
+    function("array rows", &[ARRAY], Give::Is(Base::Text), |_, a| {
+        let rows = items(&a[0]).into_iter().map(|item| serde_json::json!([item]));
+        text(serde_json::Value::from(rows.collect::<Vec<_>>()).to_string())
+    }),
+    // generate_series as a JSON array of rows.
+    function("series", &[Take::Is(Base::Int8), Take::Is(Base::Int8), Take::Is(Base::Int8)], Give::Is(Base::Text), |_, a| {
+        let (from, to, step) = (int_of(&a[0]), int_of(&a[1]), int_of(&a[2]));
+        if step == 0 {
+            return Err(Report::error("22023", "step size cannot equal zero"));
+        }
+        let mut out = String::from("[");
+        let (mut value, mut count) = (from, 0);
+        while if step > 0 { value <= to } else { value >= to } {
+            count += 1;
+            if count > SERIES_MAX {
+                return Err(Report::beyond(format!("series of more than {SERIES_MAX} values")));
+            }
+            out.push_str(if out.len() > 1 { ",[" } else { "[" });
+            out.push_str(&value.to_string());
+            out.push(']');
+            match value.checked_add(step) {
+                Some(next) => value = next,
+                None => break,
+            }
+        }
+        out.push(']');
+        text(out)
+    }),
+    function("series of times", &[T, T, Take::Is(Base::Interval), T], Give::Is(Base::Text), |_, a| {
+        let (from, to) = (datetime::stored(text_of(&a[0])), datetime::stored(text_of(&a[1])));
+        let step = Interval::stored(text_of(&a[2]));
+        let length = step.length_us();
+        if length == 0 {
+            return Err(Report::error("22023", "step size cannot equal zero"));
+        }
+        let zoned = text_of(&a[3]) == "timestamptz";
+        let mut rows = Vec::new();
+        let mut value = from;
+        while if length > 0 { value <= to } else { value >= to } {
+            if rows.len() >= SERIES_MAX {
+                return Err(Report::beyond(format!("series of more than {SERIES_MAX} values")));
+            }
+            let shown =
+                if zoned { datetime::print_timestamptz(value, 0) } else { datetime::print_timestamp(value) };
+            rows.push(serde_json::json!([shown]));
+            match datetime::add_interval(value, &step) {
+                Some(next) if next != value => value = next,
+                _ => break,
+            }
+        }
+        text(serde_json::Value::from(rows).to_string())
     }),
     function("array_ndims", &[ARRAY], INT, |_, a| {
         if items(&a[0]).is_empty() {

@@ -5,7 +5,8 @@ use rusqlite::types::Value;
 use super::{Function, Give, Take, boolean, function, int, int_of, text, text_of};
 use crate::programs::sql::reply::Report;
 use crate::programs::sql::values::json::{self, Json, quote_to};
-use crate::programs::sql::values::{Base, array};
+use crate::programs::sql::values::convert::{self, Place};
+use crate::programs::sql::values::{Base, Type, array};
 
 const T: Take = Take::Is(Base::Text);
 const I: Take = Take::Is(Base::Int4);
@@ -86,6 +87,35 @@ pub const FUNCTIONS: &[Function] = &[
             }
         }
         text(json.print())
+    }),
+    // json of(value, type): any value as JSON text.
+    function("json of", &[T, T], JSON, |runtime, a| {
+        text(json_of(&a[0], Type::from_name(text_of(&a[1])).unwrap_or(Type::of(Base::Text)), runtime.place))
+    }),
+    // The items of a JSON array and the members of an object, for functions in FROM.
+    function("json items", &[J, T], TEXT, |_, a| match read(&a[0])?.value {
+        json::Value::Array(items) => {
+            let binary = text_of(&a[1]).starts_with("jsonb");
+            let words = text_of(&a[1]).ends_with("text");
+            let rows = items.iter().map(|item| serde_json::json!([member(item, text_of(&a[0]), binary, words)]));
+            text(serde_json::Value::from(rows.collect::<Vec<_>>()).to_string())
+        }
+        json::Value::Object(_) => Err(Report::error("22023", "cannot extract elements from an object")),
+        _ => Err(Report::error("22023", "cannot extract elements from a scalar")),
+    }),
+    function("json pairs", &[J, T], TEXT, |_, a| match read(&a[0])?.value {
+        json::Value::Object(pairs) => {
+            let binary = text_of(&a[1]).starts_with("jsonb");
+            let words = text_of(&a[1]).ends_with("text");
+            let pairs: Vec<(&String, &Json)> =
+                if binary { json::sorted(&pairs) } else { pairs.iter().map(|(key, value)| (key, value)).collect() };
+            let rows = pairs
+                .into_iter()
+                .map(|(key, value)| serde_json::json!([key, member(value, text_of(&a[0]), binary, words)]));
+            text(serde_json::Value::from(rows.collect::<Vec<_>>()).to_string())
+        }
+        json::Value::Array(_) => Err(Report::error("22023", "cannot deconstruct an array as an object")),
+        _ => Err(Report::error("22023", "cannot deconstruct a scalar")),
     }),
     function("json_typeof", &[J], TEXT, |_, a| text(read(&a[0])?.type_name())),
     function("jsonb_typeof", &[B], TEXT, |_, a| text(read(&a[0])?.type_name())),
@@ -170,6 +200,52 @@ fn as_text(a: &[Value], binary: bool, pick: impl Fn(&Json) -> Option<&Json>) -> 
             _ if binary => text(part.print()),
             _ => text(&text_of(&a[0])[part.start..part.end]),
         },
+    }
+}
+
+/// Returns a part of a JSON text as text: its words, or its own notation.
+fn member(json: &Json, source: &str, binary: bool, words: bool) -> Option<String> {
+    match &json.value {
+        json::Value::Null if words => None,
+        json::Value::String(text) if words => Some(text.clone()),
+        _ if binary => Some(json.print()),
+        _ => Some(source[json.start..json.end].to_owned()),
+    }
+}
+
+fn json_of(value: &Value, ty: Type, place: Place) -> String {
+    let words = convert::output(value, ty, place).unwrap_or_default();
+    let quoted = |words: &str| {
+        let mut out = String::new();
+        quote_to(words, &mut out);
+        out
+    };
+    if ty.array {
+        let element = |item: Option<String>| match item {
+            None => "null".to_owned(),
+            Some(item) => match convert::input(&item, ty.element(), place) {
+                Ok(value) => json_of(&value, ty.element(), place),
+                Err(_) => quoted(&item),
+            },
+        };
+        let items: Vec<String> = array::parse(&words).unwrap_or_default().into_iter().map(element).collect();
+        return format!("[{}]", items.join(","));
+    }
+    match ty.base {
+        Base::Bool => if words == "t" { "true" } else { "false" }.into(),
+        Base::Json | Base::Jsonb => words,
+        Base::Int2 | Base::Int4 | Base::Int8 | Base::Numeric | Base::Float4 | Base::Float8
+            if words.parse::<f64>().is_ok_and(f64::is_finite) =>
+        {
+            words
+        }
+        Base::Timestamp => quoted(&words.replacen(' ', "T", 1)),
+        Base::Timestamptz => {
+            let (stamp, zone) = words.split_at(words.rfind(['+', '-']).unwrap_or(words.len()));
+            let minutes = if zone.len() == 3 { ":00" } else { "" };
+            quoted(&format!("{}{zone}{minutes}", stamp.replacen(' ', "T", 1)))
+        }
+        _ => quoted(&words),
     }
 }
 

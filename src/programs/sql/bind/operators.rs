@@ -1,0 +1,383 @@
+//! Binary and unary operators: which one is meant, and what SQLite does for it.
+
+use super::bound::{Bound, call, common_type, order_sql};
+use super::Binder;
+use crate::programs::sql::reply::Report;
+use crate::programs::sql::values::convert::{Way, cast_way};
+use crate::programs::sql::values::{Base, Category, Type};
+
+const NO_OPERATOR: &str =
+    "No operator matches the given name and argument types. You might need to add explicit type casts.";
+
+impl Binder<'_> {
+    /// Binds `left sign right`.
+    pub(super) fn binary(&mut self, sign: &str, left: Bound, right: Bound, position: usize) -> Result<Bound, Report> {
+        let sign = if sign == "!=" { "<>" } else { sign };
+        let bound = match sign {
+            "=" | "<>" | "<" | ">" | "<=" | ">=" => self.compare(sign, left, right, position),
+            "+" | "-" | "*" | "/" | "%" | "^" => self.arithmetic(sign, left, right, position),
+            "||" => self.join(left, right, position),
+            "&" | "|" | "#" | "<<" | ">>" => self.bits(sign, left, right, position),
+            "~" | "~*" | "!~" | "!~*" | "~~" | "~~*" | "!~~" | "!~~*" | "^@" => {
+                self.matching(sign, left, right, position)
+            }
+            "->" | "->>" | "#>" | "#>>" | "@>" | "<@" | "?" | "?|" | "?&" | "&&" => {
+                self.inside(sign, left, right, position)
+            }
+            other => Err(Report::beyond(format!("the operator {other}"))),
+        }?;
+        Ok(Bound { position, ..bound })
+    }
+
+    /// Returns the error for an operator that no pair of types has.
+    pub(super) fn no_operator(&self, sign: &str, left: Type, right: Type, position: usize) -> Report {
+        Report::error("42883", format!("operator does not exist: {left} {sign} {right}")).hint(NO_OPERATOR).at(position)
+    }
+
+    /// Turns both into one type to be compared.
+    pub(super) fn same_type(
+        &self,
+        sign: &str,
+        left: Bound,
+        right: Bound,
+        position: usize,
+    ) -> Result<(Bound, Bound), Report> {
+        let (from_left, from_right) = (left.ty, right.ty);
+        let place = self.around.place;
+        let ty = match common_type(&[&left, &right]) {
+            Ok(ty) => ty,
+            // A date and a time have no common type, an interval and a time have.
+            Err(_) => return Err(self.no_operator(sign, from_left, from_right, position)),
+        };
+        if ty.base == Base::Json && !ty.array {
+            return Err(self.no_operator(sign, ty, ty, position));
+        }
+        let mut cast = |bound: Bound| {
+            bound
+                .cast(ty, Way::Implicit, place)?
+                .ok_or_else(|| self.no_operator(sign, from_left, from_right, position))
+        };
+        Ok((cast(left)?, cast(right)?))
+    }
+
+    fn compare(&mut self, sign: &str, left: Bound, right: Bound, position: usize) -> Result<Bound, Report> {
+        let (left, right) = self.same_type(sign, left, right, position)?;
+        let shown = format!("({} {sign} {})", left.shown, right.shown);
+        let sql = match sign {
+            "=" | "<>" => format!("({} {sign} {})", left.equated(), right.equated()),
+            _ => format!("({} {sign} {})", left.sql, order_sql(&right.sql, right.ty)),
+        };
+        let sql = match (left.ty.array, left.ty.base, sign) {
+            // Both sides must be changed, not only collated.
+            (false, Base::Bpchar | Base::Interval, "<" | ">" | "<=" | ">=") => {
+                format!("({} {sign} {})", left.ordered(), right.ordered())
+            }
+            (true, _, "<" | ">" | "<=" | ">=") => return Err(Report::beyond("the order of arrays")),
+            (false, Base::Jsonb, "<" | ">" | "<=" | ">=") => return Err(Report::beyond("the order of jsonb values")),
+            _ => sql,
+        };
+        Ok(Bound::new(sql, Type::of(Base::Bool), position).shown(shown))
+    }
+
+    fn arithmetic(&mut self, sign: &str, left: Bound, right: Bound, position: usize) -> Result<Bound, Report> {
+        use Category::{Number, Span, Time, Unknown};
+        let place = self.around.place;
+        let (a, b) = (left.ty, right.ty);
+        let fail = |this: &Self| this.no_operator(sign, a, b, position);
+        // A literal beside a known type takes that type, or the only other that fits.
+        let (left, right) = match (a.category(), b.category()) {
+            (Unknown, Unknown) => {
+                return Err(Report::error("42725", format!("operator is not unique: unknown {sign} unknown"))
+                    .hint("Could not choose a best candidate operator. You might need to add explicit type casts.")
+                    .at(position));
+            }
+            (Unknown, Time) if sign == "+" => (left.must(Type::of(Base::Interval), Way::Explicit, place)?, right),
+            (Time, Unknown) if sign == "+" && a.base != Base::Date => {
+                (left, right.must(Type::of(Base::Interval), Way::Explicit, place)?)
+            }
+            (Time, Unknown) if a.base == Base::Date => {
+                let wanted = if sign == "+" { Base::Int4 } else { Base::Date };
+                (left, right.must(Type::of(wanted), Way::Explicit, place)?)
+            }
+            (Span, Unknown) if sign == "*" || sign == "/" => {
+                (left, right.must(Type::of(Base::Float8), Way::Explicit, place)?)
+            }
+            (Category::Own(Base::Jsonb), Unknown) => (left, right.must(Type::of(Base::Text), Way::Explicit, place)?),
+            (Unknown, _) => (left.must(b, Way::Explicit, place)?, right),
+            (_, Unknown) => (left, right.must(a, Way::Explicit, place)?),
+            _ => (left, right),
+        };
+        let (a, b) = (left.ty, right.ty);
+        match (a.category(), b.category()) {
+            (Number, Number) if !a.array => self.numbers(sign, left, right, position),
+            (Time | Span, _) | (_, Time | Span) => self.times(sign, left, right, position),
+            (Category::Own(Base::Jsonb), _) if sign == "-" => {
+                let target = if b.is_integer() { Base::Int4 } else { Base::Text };
+                self.apply_named("-", sign, left, Type::of(Base::Jsonb), right, Type::of(target), position)
+            }
+            _ => Err(fail(self)),
+        }
+    }
+
+    fn numbers(&mut self, sign: &str, left: Bound, right: Bound, position: usize) -> Result<Bound, Report> {
+        use Base::*;
+        let place = self.around.place;
+        let rank = |ty: Type| match ty.base {
+            Int2 => 0,
+            Int4 => 1,
+            Int8 | Oid | Regclass => 2,
+            Numeric => 3,
+            Float4 => 4,
+            _ => 5,
+        };
+        let (mut base, suffix) = match rank(left.ty).max(rank(right.ty)) {
+            0 => (Int2, "i2"),
+            1 => (Int4, "i4"),
+            2 => (Int8, "i8"),
+            3 => (Numeric, "n"),
+            // A real number and anything but another is double precision.
+            4 if left.ty == right.ty => (Float4, "f4"),
+            _ => (Float8, "f"),
+        };
+        let mut suffix = suffix;
+        if sign == "^" && base != Numeric {
+            (base, suffix) = (Float8, "f");
+        }
+        if sign == "%" && matches!(base, Float4 | Float8) {
+            return Err(self.no_operator(sign, left.ty, right.ty, position));
+        }
+        let shown = format!("({} {sign} {})", left.shown, right.shown);
+        let ty = Type::of(base);
+        let (left, right) = (left.must(ty, Way::Implicit, place)?, right.must(ty, Way::Implicit, place)?);
+        if sign == "^" {
+            let place = crate::programs::sql::functions::named("power")
+                .find(|(_, function)| function.result_type(&[]) == ty)
+                .map(|(place, _)| place)
+                .expect("power takes double precision and numeric");
+            return Ok(Bound::new(super::bound::call_at(place, &[&left.sql, &right.sql]), ty, position).shown(shown));
+        }
+        Ok(Bound::new(call(&format!("{sign}{suffix}"), &[&left.sql, &right.sql]), ty, position).shown(shown))
+    }
+
+    fn times(&mut self, sign: &str, left: Bound, right: Bound, position: usize) -> Result<Bound, Report> {
+        use Base::*;
+        let (a, b) = (left.ty.base, right.ty.base);
+        let number = |ty: Type| ty.category() == Category::Number;
+        let whole = |base| matches!(base, Int2 | Int4);
+        // The operator's name here, its arguments' types, and whether they change places.
+        let (name, x, y, swap) = match (sign, a, b) {
+            ("+", Date, b) if whole(b) => ("date+i", Date, Int4, false),
+            ("+", a, Date) if whole(a) => ("date+i", Date, Int4, true),
+            ("-", Date, b) if whole(b) => ("date-i", Date, Int4, false),
+            ("-", Date, Date) => ("date-date", Date, Date, false),
+            ("+", Date, Time) => ("date+time", Date, Time, false),
+            ("+", Time, Date) => ("date+time", Date, Time, true),
+            ("+", Date | Timestamp, Interval) => ("ts+span", Timestamp, Interval, false),
+            ("+", Interval, Date | Timestamp) => ("ts+span", Timestamp, Interval, true),
+            ("-", Date | Timestamp, Interval) => ("ts-span", Timestamp, Interval, false),
+            ("+", Timestamptz, Interval) => ("tz+span", Timestamptz, Interval, false),
+            ("+", Interval, Timestamptz) => ("tz+span", Timestamptz, Interval, true),
+            ("-", Timestamptz, Interval) => ("tz-span", Timestamptz, Interval, false),
+            ("-", Timestamptz, _) | ("-", _, Timestamptz) if cast_way(left.ty, Type::of(Timestamptz)).is_some() => {
+                ("ts-ts", Timestamptz, Timestamptz, false)
+            }
+            ("-", Timestamp | Date, Timestamp | Date) => ("ts-ts", Timestamp, Timestamp, false),
+            ("+", Time, Interval) => ("time+span", Time, Interval, false),
+            ("+", Interval, Time) => ("time+span", Time, Interval, true),
+            ("-", Time, Interval) => ("time-span", Time, Interval, false),
+            ("-", Time, Time) => ("time-time", Time, Time, false),
+            ("+", Interval, Interval) => ("span+span", Interval, Interval, false),
+            ("-", Interval, Interval) => ("span-span", Interval, Interval, false),
+            ("*", Interval, _) if number(right.ty) => ("span*f", Interval, Float8, false),
+            ("*", _, Interval) if number(left.ty) => ("span*f", Interval, Float8, true),
+            ("/", Interval, _) if number(right.ty) => ("span/f", Interval, Float8, false),
+            _ => return Err(self.no_operator(sign, left.ty, right.ty, position)),
+        };
+        let (x, y) = (Type::of(x), Type::of(y));
+        if swap {
+            let shown = format!("({} {sign} {})", left.shown, right.shown);
+            Ok(self.apply_named(name, sign, right, x, left, y, position)?.shown(shown))
+        } else {
+            self.apply_named(name, sign, left, x, right, y, position)
+        }
+    }
+
+    /// Casts both arguments and calls one of our operators.
+    #[expect(clippy::too_many_arguments, reason = "two arguments with their types, the sign and its place")]
+    fn apply_named(
+        &mut self,
+        name: &str,
+        sign: &str,
+        left: Bound,
+        x: Type,
+        right: Bound,
+        y: Type,
+        position: usize,
+    ) -> Result<Bound, Report> {
+        let place = self.around.place;
+        let (a, b) = (left.ty, right.ty);
+        let shown = format!("({} {sign} {})", left.shown, right.shown);
+        let fail = || self.no_operator(sign, a, b, position);
+        let left = left.cast(x, Way::Implicit, place)?.ok_or_else(fail)?;
+        let right = right.cast(y, Way::Implicit, place)?.ok_or_else(fail)?;
+        let found = crate::programs::sql::functions::named(name)
+            .find(|(_, function)| {
+                use crate::programs::sql::functions::Take;
+                let fits = |take: &Take, ty: Type| match take {
+                    Take::Is(base) => ty == Type::of(*base),
+                    Take::ArrayOf(base) => ty == Type::array_of(*base),
+                    _ => true,
+                };
+                function.takes.len() == 2 && fits(&function.takes[0], x) && fits(&function.takes[1], y)
+            })
+            .or_else(|| crate::programs::sql::functions::named(name).next());
+        let Some((at, function)) = found else { return Err(fail()) };
+        let sql = super::bound::call_at(at, &[&left.sql, &right.sql]);
+        Ok(Bound::new(sql, function.result_type(&[x, y]), position).shown(shown))
+    }
+
+    fn join(&mut self, left: Bound, right: Bound, position: usize) -> Result<Bound, Report> {
+        let place = self.around.place;
+        let (a, b) = (left.ty, right.ty);
+        let shown = format!("({} || {})", left.shown, right.shown);
+        if a.array || b.array {
+            return self.join_arrays(left, right, position);
+        }
+        if a.base == Base::Jsonb || b.base == Base::Jsonb {
+            let jsonb = Type::of(Base::Jsonb);
+            return self.apply_named("||", "||", left, jsonb, right, jsonb, position);
+        }
+        let unknown = |ty: Type| ty.category() == Category::Unknown;
+        if a.base == Base::Bytea || b.base == Base::Bytea {
+            let bytea = Type::of(Base::Bytea);
+            let (left, right) = (left.must(bytea, Way::Implicit, place)?, right.must(bytea, Way::Implicit, place)?);
+            let sql = format!("CAST({} || {} AS BLOB)", left.sql, right.sql);
+            return Ok(Bound::new(sql, bytea, position).shown(shown));
+        }
+        // One side must be text, the other may be anything that prints.
+        if !(a.is_text() || b.is_text() || unknown(a) || unknown(b)) {
+            return Err(self.no_operator("||", a, b, position));
+        }
+        let text = Type::of(Base::Text);
+        let (left, right) = (left.must(text, Way::Explicit, place)?, right.must(text, Way::Explicit, place)?);
+        Ok(Bound::new(format!("({} || {})", left.sql, right.sql), text, position).shown(shown))
+    }
+
+    fn join_arrays(&mut self, left: Bound, right: Bound, position: usize) -> Result<Bound, Report> {
+        let place = self.around.place;
+        let (a, b) = (left.ty, right.ty);
+        let fail = |this: &Self| this.no_operator("||", a, b, position);
+        let (name, ty, x, y) = match (a.array, b.array) {
+            (true, true) => ("array_cat", a, a, a),
+            // A literal beside an array is an array.
+            (true, false) if b.category() == Category::Unknown => ("array_cat", a, a, a),
+            (false, true) if a.category() == Category::Unknown => ("array_cat", b, b, b),
+            (true, false) => ("array_append", a, a, a.element()),
+            _ => ("array_prepend", b, b.element(), b),
+        };
+        let left = left.cast(x, Way::Implicit, place)?.ok_or_else(|| fail(self))?;
+        let right = right.cast(y, Way::Implicit, place)?.ok_or_else(|| fail(self))?;
+        let part = |bound: &Bound| if bound.ty.array { bound.sql.clone() } else { bound.as_text() };
+        Ok(Bound::new(call(name, &[&part(&left), &part(&right)]), ty, position))
+    }
+
+    fn bits(&mut self, sign: &str, left: Bound, right: Bound, position: usize) -> Result<Bound, Report> {
+        let place = self.around.place;
+        let (a, b) = (left.ty, right.ty);
+        let fail = || self.no_operator(sign, a, b, position);
+        let ty = common_type(&[&left, &right]).map_err(|_| fail())?;
+        if !ty.is_integer() {
+            return Err(fail());
+        }
+        let shown = format!("({} {sign} {})", left.shown, right.shown);
+        let (left, right) = (left.must(ty, Way::Implicit, place)?, right.must(ty, Way::Implicit, place)?);
+        let sql = match sign {
+            "#" => format!("(({a} | {b}) - ({a} & {b}))", a = left.sql, b = right.sql),
+            sign => format!("({} {sign} {})", left.sql, right.sql),
+        };
+        Ok(Bound::new(sql, ty, position).shown(shown))
+    }
+
+    fn matching(&mut self, sign: &str, left: Bound, right: Bound, position: usize) -> Result<Bound, Report> {
+        let place = self.around.place;
+        let (a, b) = (left.ty, right.ty);
+        let text = Type::of(Base::Text);
+        let textual = |ty: Type| ty.is_text() || ty.category() == Category::Unknown;
+        if !textual(a) || !textual(b) {
+            return Err(self.no_operator(sign, a, b, position));
+        }
+        let shown = format!("({} {sign} {})", left.shown, right.shown);
+        let (left, right) = (left.must(text, Way::Implicit, place)?, right.must(text, Way::Implicit, place)?);
+        let (negated, name) = match sign {
+            "~~" => (false, "like"),
+            "~~*" => (false, "ilike"),
+            "!~~" => (true, "like"),
+            "!~~*" => (true, "ilike"),
+            "^@" => (false, "starts_with"),
+            sign => (sign.starts_with('!'), if sign.ends_with('*') { "~*" } else { "~" }),
+        };
+        let sql = call(name, &[&left.sql, &right.sql]);
+        let sql = if negated { format!("(NOT {sql})") } else { sql };
+        Ok(Bound::new(sql, Type::of(Base::Bool), position).shown(shown))
+    }
+
+    fn inside(&mut self, sign: &str, left: Bound, right: Bound, position: usize) -> Result<Bound, Report> {
+        let (a, b) = (left.ty, right.ty);
+        if a.array || b.array && matches!(sign, "@>" | "<@" | "&&") {
+            let place = self.around.place;
+            let ty = if a.array { a } else { b };
+            let fail = || self.no_operator(sign, a, b, position);
+            let left = left.cast(ty, Way::Implicit, place)?.ok_or_else(fail)?;
+            let right = right.cast(ty, Way::Implicit, place)?.ok_or_else(fail)?;
+            let sql = match sign {
+                "@>" => call("array contains", &[&left.sql, &right.sql]),
+                "<@" => call("array contains", &[&right.sql, &left.sql]),
+                "&&" => call("array overlaps", &[&left.sql, &right.sql]),
+                _ => return Err(fail()),
+            };
+            return Ok(Bound::new(sql, Type::of(Base::Bool), position));
+        }
+        let json = match (a.base, sign) {
+            (Base::Json, "->" | "->>" | "#>" | "#>>") => a,
+            (Base::Jsonb, _) => a,
+            (Base::Unknown, "@>" | "<@") if b.base == Base::Jsonb => b,
+            _ => return Err(self.no_operator(sign, a, b, position)),
+        };
+        let right_type = match sign {
+            "->" | "->>" if b.is_integer() => Type::of(Base::Int4),
+            "->" | "->>" | "?" => Type::of(Base::Text),
+            "#>" | "#>>" | "?|" | "?&" => Type::array_of(Base::Text),
+            "@>" | "<@" => json,
+            _ => return Err(self.no_operator(sign, a, b, position)),
+        };
+        self.apply_named(sign, sign, left, json, right, right_type, position)
+    }
+
+    /// Binds `sign operand`.
+    pub(super) fn unary(&mut self, sign: &str, operand: Bound, position: usize) -> Result<Bound, Report> {
+        let ty = operand.ty;
+        let none = || {
+            Report::error("42883", format!("operator does not exist: {sign} {ty}")).hint(NO_OPERATOR).at(position)
+        };
+        let operand = if ty.category() == Category::Unknown {
+            operand.must(Type::of(Base::Float8), Way::Explicit, self.around.place)?
+        } else {
+            operand
+        };
+        let ty = operand.ty;
+        let shown = format!("({sign} {})", operand.shown);
+        if ty.array || !matches!(ty.category(), Category::Number | Category::Span) {
+            return Err(none());
+        }
+        let sql = match (sign, ty.base) {
+            ("+", _) => operand.sql.clone(),
+            ("-", Base::Numeric) => call("neg n", &[&operand.sql]),
+            ("-", Base::Interval) => call("neg span", &[&operand.sql]),
+            ("-", Base::Float4 | Base::Float8) => format!("(-{})", operand.sql),
+            ("-", _) => call("neg i", &[&operand.sql]),
+            ("~", Base::Int2 | Base::Int4 | Base::Int8) => format!("(~{})", operand.sql),
+            _ => return Err(none()),
+        };
+        Ok(Bound::new(sql, ty, position).shown(shown))
+    }
+}
