@@ -397,6 +397,7 @@ impl Postgres {
         lockfile::take(files, &pgdata, self.pid, &self.alive, now_ms / 1000, self.port)?;
         self.read_hba(files);
         let mut cluster = Cluster::load(files, &pgdata)?;
+        cluster.introduce(&self.image.version_line(), i64::try_from(now_ms).unwrap_or(0) * 1000);
         for (name, value) in parameters {
             cluster.set_parameter(&name, value);
         }

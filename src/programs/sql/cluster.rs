@@ -6,9 +6,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::buffers::Buffers;
+use super::live::Live;
 use super::moment::Moment;
-use super::reply::{Answer, Reply, Report};
+use super::reply::{Answer, Report};
 use super::role::Role;
+use super::session::Session;
+use super::turn::Turn;
 use crate::cloud::disk::DiskError;
 use crate::programs::files::Files;
 
@@ -37,27 +41,25 @@ pub struct Client {
 /// A database cluster, as one server process has it in memory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cluster {
-    pgdata: String,
-    roles: BTreeMap<String, Role>,
-    databases: BTreeMap<String, Database>,
-    sessions: BTreeMap<SessionNumber, Session>,
+    pub(super) pgdata: String,
+    pub(super) version: String,
+    pub(super) started_us: i64,
+    pub(super) roles: BTreeMap<String, Role>,
+    pub(super) databases: BTreeMap<String, Database>,
+    pub(super) sessions: BTreeMap<SessionNumber, Session>,
     /// Parameters that differ from their defaults.
-    parameters: BTreeMap<String, String>,
+    pub(super) parameters: BTreeMap<String, String>,
+    /// The databases that have been read, by oid.
+    pub(super) buffers: BTreeMap<u32, Buffers>,
 }
 
-/// A database of a cluster.
+/// A database of a cluster, as the shared catalog lists it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Database {
     /// Its oid, which names its folder.
     pub oid: u32,
     /// The role that owns it.
     pub owner: String,
-}
-
-/// A session.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Session {
-    client: Client,
 }
 
 impl Cluster {
@@ -69,17 +71,23 @@ impl Cluster {
             oid,
             owner: user.to_owned(),
         };
+        let databases = [("template1", 1), ("template0", 4), ("postgres", 5)];
         let cluster = Self {
             pgdata: pgdata.to_owned(),
+            version: String::new(),
+            started_us: 0,
             roles: [(user.to_owned(), role)].into(),
-            databases: [("template1", 1), ("template0", 4), ("postgres", 5)]
-                .map(|(name, oid)| (name.to_owned(), database(oid)))
-                .into(),
+            databases: databases.map(|(name, oid)| (name.to_owned(), database(oid))).into(),
             sessions: BTreeMap::new(),
             parameters: BTreeMap::new(),
+            buffers: BTreeMap::new(),
         };
         files.mkdir_all(&format!("{pgdata}/global"))?;
-        files.mkdir_all(&format!("{pgdata}/base"))?;
+        let pages = Live::fresh("pg_database_owner");
+        for (_, oid) in databases {
+            files.mkdir_all(&format!("{pgdata}/base/{oid}"))?;
+            Buffers::create(files, &Buffers::path(pgdata, oid), &pages)?;
+        }
         cluster.write_shared(files)?;
         Ok(cluster)
     }
@@ -88,11 +96,20 @@ impl Cluster {
     pub fn load(files: &Files, pgdata: &str) -> Result<Self, Report> {
         Ok(Self {
             pgdata: pgdata.to_owned(),
+            version: String::new(),
+            started_us: 0,
             roles: read_table(files, &format!("{pgdata}/global/1260"))?,
             databases: read_table(files, &format!("{pgdata}/global/1262"))?,
             sessions: BTreeMap::new(),
             parameters: BTreeMap::new(),
+            buffers: BTreeMap::new(),
         })
+    }
+
+    /// Tells the cluster which version its server has, and when that was started.
+    pub fn introduce(&mut self, version: &str, started_us: i64) {
+        self.version = version.to_owned();
+        self.started_us = started_us;
     }
 
     /// Sets a parameter for all sessions.
@@ -115,40 +132,102 @@ impl Cluster {
         self.roles.get(name)
     }
 
+    /// Makes a role that may log in, with a password.
+    pub fn create_login(&mut self, name: &str, password: &str, files: &mut Files) -> Result<(), Report> {
+        let oid = self.free_oid();
+        let mut role = Role {
+            login: true,
+            create_db: true,
+            ..Role::new(oid)
+        };
+        role.set_password(Some(password));
+        self.roles.insert(name.to_owned(), role);
+        self.write_shared(files)
+            .map_err(|error| Report::error("58030", format!("could not write roles: {error}")))
+    }
+
     /// Tells whether there is a database of this name.
     pub fn has_database(&self, name: &str) -> bool {
         self.databases.contains_key(name)
     }
 
-    /// Makes a database for `owner`, a copy of template1.
-    pub fn create_database(&mut self, name: &str, owner: &str, files: &mut Files) -> Result<(), Report> {
-        let oid = self
-            .databases
-            .values()
-            .map(|database| database.oid)
-            .max()
-            .unwrap_or(0)
-            .max(16_383)
-            + 1;
-        self.databases.insert(
-            name.to_owned(),
-            Database {
-                oid,
-                owner: owner.to_owned(),
-            },
-        );
-        self.write_shared(files)
-            .map_err(|error| Report::error("58030", format!("could not create directory \"base/{oid}\": {error}")))
+    /// Returns the names of the databases, in order.
+    pub fn database_names(&self) -> impl Iterator<Item = &str> {
+        self.databases.keys().map(String::as_str)
+    }
+
+    /// Makes a database for `owner`, a copy of another.
+    pub fn create_database(
+        &mut self,
+        name: &str,
+        owner: &str,
+        template: &str,
+        files: &mut Files,
+    ) -> Result<(), Report> {
+        let Some(source) = self.databases.get(template) else {
+            return Err(Report::error(
+                "3D000",
+                format!("template database \"{template}\" does not exist"),
+            ));
+        };
+        let source = Buffers::path(&self.pgdata, source.oid);
+        let oid = self.free_oid();
+        let folder = format!("{}/base/{oid}", self.pgdata);
+        let copied = files.pages(&source).and_then(|pages| {
+            files.mkdir_all(&folder)?;
+            files.allocate(&format!("{folder}/1249"), 7_527 * 1024)?;
+            let stamp = files.read(&format!("{}/PG_VERSION", self.pgdata))?;
+            files.write(&format!("{folder}/PG_VERSION"), &stamp)?;
+            Buffers::create(files, &Buffers::path(&self.pgdata, oid), &pages)
+        });
+        let made = copied.and_then(|()| {
+            self.databases.insert(
+                name.to_owned(),
+                Database {
+                    oid,
+                    owner: owner.to_owned(),
+                },
+            );
+            self.write_shared(files)
+        });
+        made.map_err(|error| {
+            self.databases.remove(name);
+            // What was copied so far is of no use; a disk that fails keeps it.
+            let _ = files.remove_all(&folder);
+            let report = Report::error("53100", format!("could not extend file \"base/{oid}/1249\": {error}"));
+            if error == DiskError::Full {
+                report.hint("Check free disk space.")
+            } else {
+                report
+            }
+        })
+    }
+
+    /// Returns an oid that no role and no database has.
+    pub(super) fn free_oid(&self) -> u32 {
+        let databases = self.databases.values().map(|database| database.oid);
+        let roles = self.roles.values().map(|role| role.oid);
+        databases.chain(roles).max().unwrap_or(0).max(16_383) + 1
     }
 
     /// Opens a session; the caller has seen to it that role and database exist.
     pub fn open(&mut self, number: SessionNumber, client: Client) {
-        self.sessions.insert(number, Session { client });
+        self.sessions.insert(number, Session::new(client));
     }
 
     /// Ends a session; its open transaction is rolled back.
     pub fn close(&mut self, number: SessionNumber) {
-        self.sessions.remove(&number);
+        if let Some(session) = self.sessions.remove(&number)
+            && let Some(roles) = session.transaction.and_then(|transaction| transaction.roles_before)
+        {
+            self.roles = roles;
+        }
+        for buffers in self.buffers.values_mut() {
+            if buffers.writer == Some(number) {
+                buffers.writer = None;
+                buffers.writing.0 = None;
+            }
+        }
     }
 
     /// Returns how many sessions are open.
@@ -162,25 +241,28 @@ impl Cluster {
     }
 
     /// Runs a query string in a session.
-    pub fn run(&mut self, number: SessionNumber, _sql: &str, _files: &mut Files, _moment: Moment) -> Answer {
-        let _ = number;
-        Answer {
-            replies: vec![Reply::Error(Report::beyond("this statement yet"))],
-            busy_ms: 0,
-        }
+    pub fn run(&mut self, number: SessionNumber, sql: &str, files: &mut Files, moment: Moment) -> Answer {
+        Turn::new(self, number, files, moment).run(sql)
     }
 
     /// Gives a session the data that its `COPY … FROM STDIN` waits for.
-    pub fn copy_in(&mut self, number: SessionNumber, _data: &str, files: &mut Files, moment: Moment) -> Answer {
-        self.run(number, "", files, moment)
+    pub fn copy_in(&mut self, number: SessionNumber, data: &str, files: &mut Files, moment: Moment) -> Answer {
+        Turn::new(self, number, files, moment).copy_in(data)
     }
 
-    /// Writes what a clean shutdown leaves: everything that lives in buffers only.
-    pub fn checkpoint(&mut self, _files: &mut Files) -> Result<(), Report> {
+    /// Writes what a clean shutdown leaves: where the sequences stand, to the number.
+    pub fn checkpoint(&mut self, files: &mut Files) -> Result<(), Report> {
+        for buffers in self.buffers.values_mut() {
+            let mut live = buffers.open()?;
+            live.batch("BEGIN")?;
+            buffers.save_standings(&live, true)?;
+            live.batch("COMMIT")?;
+            buffers.flush(&mut live, files)?;
+        }
         Ok(())
     }
 
-    fn write_shared(&self, files: &mut Files) -> Result<(), DiskError> {
+    pub(super) fn write_shared(&self, files: &mut Files) -> Result<(), DiskError> {
         let pgdata = &self.pgdata;
         write_table(files, &format!("{pgdata}/global/1260"), &self.roles)?;
         write_table(files, &format!("{pgdata}/global/1262"), &self.databases)

@@ -12,7 +12,14 @@ mod catalog;
 mod runtime;
 mod functions;
 mod bind;
+mod live;
+mod exec;
+mod command;
+mod buffers;
+mod session;
 mod cluster;
+mod turn;
+mod shared;
 
 pub use cluster::{Client, Cluster, SessionNumber};
 pub use moment::Moment;

@@ -296,12 +296,32 @@ impl Parameter {
 /// Returns a shown value as `pg_settings` has it: amounts in the parameter's own unit.
 pub fn raw(parameter: &Parameter, shown: &str) -> String {
     let (base, units): (i64, &[(&str, i64)]) = match parameter.kind {
-        Memory(base) => (base, &[("kB", KB), ("MB", KB * KB), ("GB", KB * KB * KB), ("TB", KB * KB * KB * KB)]),
-        Time(base) => (base, &[("ms", 1), ("min", 60_000), ("s", 1000), ("h", 3_600_000), ("d", 86_400_000)]),
+        Memory(base) => (
+            base,
+            &[
+                ("kB", KB),
+                ("MB", KB * KB),
+                ("GB", KB * KB * KB),
+                ("TB", KB * KB * KB * KB),
+            ],
+        ),
+        Time(base) => (
+            base,
+            &[
+                ("ms", 1),
+                ("min", 60_000),
+                ("s", 1000),
+                ("h", 3_600_000),
+                ("d", 86_400_000),
+            ],
+        ),
         _ => return shown.to_owned(),
     };
     let digits = shown.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(shown.len());
-    let factor = units.iter().find(|(name, _)| *name == &shown[digits..]).map(|(_, factor)| *factor);
+    let factor = units
+        .iter()
+        .find(|(name, _)| *name == &shown[digits..])
+        .map(|(_, factor)| *factor);
     match (shown[..digits].parse::<i64>(), factor) {
         (Ok(number), Some(factor)) => (number * factor / base).to_string(),
         _ => shown.to_owned(),

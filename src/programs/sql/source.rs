@@ -85,7 +85,10 @@ impl Source {
             return Err(Report::beyond("query strings of more than 16 MB"));
         }
         if self.text.contains('\0') {
-            return Err(Report::error("22021", "invalid byte sequence for encoding \"UTF8\": 0x00"));
+            return Err(Report::error(
+                "22021",
+                "invalid byte sequence for encoding \"UTF8\": 0x00",
+            ));
         }
         let tokens = Tokenizer::new(&PostgreSqlDialect {}, &self.text)
             .tokenize_with_location()

@@ -27,13 +27,23 @@ pub struct Bound {
 impl Bound {
     /// Returns an expression of a type.
     pub fn new(sql: impl Into<String>, ty: Type, position: usize) -> Self {
-        Self { sql: sql.into(), ty, modifier: Modifier::None, literal: None, position, shown: String::new() }
+        Self {
+            sql: sql.into(),
+            ty,
+            modifier: Modifier::None,
+            literal: None,
+            position,
+            shown: String::new(),
+        }
     }
 
     /// Returns a literal that its surroundings will give a type.
     pub fn literal(text: Option<String>, position: usize) -> Self {
         let sql = text.as_deref().map_or("NULL".to_owned(), quote);
-        Self { literal: Some(text), ..Self::new(sql, Type::of(Base::Unknown), position) }
+        Self {
+            literal: Some(text),
+            ..Self::new(sql, Type::of(Base::Unknown), position)
+        }
     }
 
     /// Adds how it is shown.
@@ -49,16 +59,27 @@ impl Bound {
 
     /// Returns the type with its modifier.
     pub fn column_type(&self) -> ColumnType {
-        ColumnType { ty: self.ty, modifier: self.modifier }
+        ColumnType {
+            ty: self.ty,
+            modifier: self.modifier,
+        }
     }
 
     /// Turns it into a type, if there is such a way. A literal is read here and now.
     pub fn cast(self, to: Type, way: Way, place: Place) -> Result<Option<Self>, Report> {
         let position = self.position;
         if let Some(literal) = &self.literal {
-            let shown_type = ColumnType { ty: to, modifier: Modifier::None };
+            let shown_type = ColumnType {
+                ty: to,
+                modifier: Modifier::None,
+            };
             return Ok(Some(match literal {
-                None => Self { ty: to, literal: None, ..self }.shown(format!("NULL::{shown_type}")),
+                None => Self {
+                    ty: to,
+                    literal: None,
+                    ..self
+                }
+                .shown(format!("NULL::{shown_type}")),
                 Some(text) => {
                     let value = convert::input(text, to, place).map_err(|report| report.at(position))?;
                     let shown = format!("{}::{shown_type}", functions::quote_literal(text));
@@ -75,7 +96,14 @@ impl Bound {
         }
         let sql = cast_sql(&self.sql, self.ty, to);
         let shown = format!("({})::{to}", self.shown);
-        Ok(Some(Self { sql, ty: to, modifier: Modifier::None, literal: None, position, shown }))
+        Ok(Some(Self {
+            sql,
+            ty: to,
+            modifier: Modifier::None,
+            literal: None,
+            position,
+            shown,
+        }))
     }
 
     /// Turns it into a type that it must have.
@@ -88,7 +116,10 @@ impl Bound {
     /// Applies a modifier.
     pub fn fitted(self, target: ColumnType, explicit: bool) -> Self {
         if target.modifier == Modifier::None || self.modifier == target.modifier && self.ty == target.ty {
-            return Self { modifier: target.modifier, ..self };
+            return Self {
+                modifier: target.modifier,
+                ..self
+            };
         }
         let (kind, a, b) = match target.modifier {
             Modifier::Length(length) => ("length", length, 0),
@@ -98,8 +129,22 @@ impl Bound {
         };
         let name = target.ty.internal_name();
         let explicit = u8::from(explicit);
-        let sql = call("fit", &[&self.sql, &quote(name), &quote(kind), &a.to_string(), &b.to_string(), &explicit.to_string()]);
-        Self { sql, modifier: target.modifier, ..self }
+        let sql = call(
+            "fit",
+            &[
+                &self.sql,
+                &quote(name),
+                &quote(kind),
+                &a.to_string(),
+                &b.to_string(),
+                &explicit.to_string(),
+            ],
+        );
+        Self {
+            sql,
+            modifier: target.modifier,
+            ..self
+        }
     }
 
     /// Returns the text by which values are compared and sorted: the order of the type, not of SQLite.
@@ -130,7 +175,11 @@ impl Bound {
 
     /// Returns the value as JSON.
     pub fn as_json(&self) -> String {
-        let ty = if self.ty.base == Base::Unknown { Type::of(Base::Text) } else { self.ty };
+        let ty = if self.ty.base == Base::Unknown {
+            Type::of(Base::Text)
+        } else {
+            self.ty
+        };
         call("json of", &[&self.sql, &quote(&type_name(ty))])
     }
 }
@@ -212,7 +261,9 @@ pub fn value_sql(value: &Value) -> String {
 /// `None` when two of them are of different families; the error then names both.
 pub fn common_type(items: &[&Bound]) -> Result<Type, (Type, Type, usize)> {
     let mut known = items.iter().filter(|item| item.literal.is_none());
-    let Some(first) = known.next() else { return Ok(Type::of(Base::Text)) };
+    let Some(first) = known.next() else {
+        return Ok(Type::of(Base::Text));
+    };
     let mut common = first.ty;
     for item in known {
         let ty = item.ty;
@@ -232,5 +283,9 @@ pub fn common_type(items: &[&Bound]) -> Result<Type, (Type, Type, usize)> {
             return Err((common, ty, item.position));
         }
     }
-    if common.category() == Category::Unknown { Ok(Type::of(Base::Text)) } else { Ok(common) }
+    if common.category() == Category::Unknown {
+        Ok(Type::of(Base::Text))
+    } else {
+        Ok(common)
+    }
 }

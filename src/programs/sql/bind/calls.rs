@@ -55,7 +55,12 @@ impl Binder<'_> {
             )
             .at(position));
         }
-        if let Some(bound) = self.special(&name, &arguments, matches!(function.args, FunctionArguments::None), position)? {
+        if let Some(bound) = self.special(
+            &name,
+            &arguments,
+            matches!(function.args, FunctionArguments::None),
+            position,
+        )? {
             return Ok(bound);
         }
         if let Some(bound) = self.series_in_select(&name, &arguments, position)? {
@@ -93,8 +98,15 @@ impl Binder<'_> {
     fn arguments_for(&self, takes: &[Take], arguments: Vec<Bound>) -> Result<(Vec<String>, Vec<Type>), Report> {
         let place = self.around.place;
         // The array among the arguments says what its elements are.
-        let array = arguments.iter().find(|argument| argument.ty.array).map(|argument| argument.ty);
-        let element = arguments.iter().zip(takes).find(|(_, take)| **take == Take::AnyElement).map(|(it, _)| it.ty);
+        let array = arguments
+            .iter()
+            .find(|argument| argument.ty.array)
+            .map(|argument| argument.ty);
+        let element = arguments
+            .iter()
+            .zip(takes)
+            .find(|(_, take)| **take == Take::AnyElement)
+            .map(|(it, _)| it.ty);
         let array = array.unwrap_or_else(|| match element {
             Some(ty) if ty.category() != Category::Unknown => Type { array: true, ..ty },
             _ => Type::array_of(Base::Text),
@@ -141,7 +153,11 @@ impl Binder<'_> {
         let around = self.around;
         let named = |value: &str| {
             let bound = Bound::new(quote(value), Type::of(Base::Name), position);
-            Ok(Some(bound.shown(if bare { name.to_uppercase() } else { format!("{name}()") })))
+            Ok(Some(bound.shown(if bare {
+                name.to_uppercase()
+            } else {
+                format!("{name}()")
+            })))
         };
         let count = arguments.list.len();
         match (name, count) {
@@ -169,11 +185,20 @@ impl Binder<'_> {
             }
             ("current_schemas", 1) => {
                 let mut schemas = vec![Some("pg_catalog".to_owned())];
-                schemas.extend(around.search_path.iter().filter(|name| self.catalog.schemas.contains_key(*name)).cloned().map(Some));
+                schemas.extend(
+                    around
+                        .search_path
+                        .iter()
+                        .filter(|name| self.catalog.schemas.contains_key(*name))
+                        .cloned()
+                        .map(Some),
+                );
                 let array = crate::programs::sql::values::array::print(&schemas);
                 Ok(Some(Bound::new(quote(&array), Type::array_of(Base::Name), position)))
             }
-            ("current_timestamp" | "localtimestamp" | "current_date" | "localtime" | "current_time", _) if bare || count == 1 => {
+            ("current_timestamp" | "localtimestamp" | "current_date" | "localtime" | "current_time", _)
+                if bare || count == 1 =>
+            {
                 if name == "current_time" {
                     return Err(Report::beyond("the type time with time zone").at(position));
                 }
@@ -181,42 +206,67 @@ impl Binder<'_> {
                 let bound = self.apply(function, Vec::new(), position)?;
                 Ok(Some(bound.shown(name.to_uppercase())))
             }
-            ("pg_backend_pid", 0) => {
-                Ok(Some(Bound::new(around.client.pid.to_string(), Type::of(Base::Int4), position)))
-            }
+            ("pg_backend_pid", 0) => Ok(Some(Bound::new(
+                around.client.pid.to_string(),
+                Type::of(Base::Int4),
+                position,
+            ))),
             ("pg_is_in_recovery", 0) => Ok(Some(Bound::new("0", Type::of(Base::Bool), position))),
             ("pg_postmaster_start_time" | "pg_conf_load_time", 0) => {
                 let stamp = crate::programs::sql::values::convert::stored_timestamptz(around.started_us);
                 Ok(Some(Bound::new(quote(&stamp), Type::of(Base::Timestamptz), position)))
             }
             ("inet_server_addr" | "inet_client_addr", 0) => {
-                let ip = if name == "inet_server_addr" { &around.client.server_ip } else { &around.client.client_ip };
+                let ip = if name == "inet_server_addr" {
+                    &around.client.server_ip
+                } else {
+                    &around.client.client_ip
+                };
                 let sql = ip.as_deref().map_or("NULL".to_owned(), quote);
                 Ok(Some(Bound::new(sql, Type::of(Base::Inet), position)))
             }
             ("inet_server_port", 0) => {
                 let port = around.parameters.get("port").map_or("5432", String::as_str);
-                let sql = if around.client.server_ip.is_some() { port } else { "NULL" };
+                let sql = if around.client.server_ip.is_some() {
+                    port
+                } else {
+                    "NULL"
+                };
                 Ok(Some(Bound::new(sql, Type::of(Base::Int4), position)))
             }
             ("pg_reload_conf" | "pg_rotate_logfile", 0) => Ok(Some(Bound::new("1", Type::of(Base::Bool), position))),
             ("pg_typeof", 1) => {
                 let ty = self.expr(arguments.list[0])?.ty;
-                Ok(Some(Bound::new(quote(&ty.to_string()), Type::of(Base::Regclass), position)))
+                Ok(Some(Bound::new(
+                    quote(&ty.to_string()),
+                    Type::of(Base::Regclass),
+                    position,
+                )))
             }
             ("pg_database_size", 1) => {
                 let which = self.expr(arguments.list[0])?;
                 let mut sql = String::from("(CASE");
-                let key = if which.ty.category() == Category::Number { "oid" } else { "name" };
+                let key = if which.ty.category() == Category::Number {
+                    "oid"
+                } else {
+                    "name"
+                };
                 for (database, (info, bytes)) in &around.databases {
-                    let id = if key == "oid" { info.oid.to_string() } else { quote(database) };
+                    let id = if key == "oid" {
+                        info.oid.to_string()
+                    } else {
+                        quote(database)
+                    };
                     sql.push_str(&format!(" WHEN {} = {id} THEN {bytes}", which.sql));
                 }
                 let missing = match &which.literal {
                     Some(Some(name)) => format!("database \"{name}\" does not exist"),
                     _ => "database does not exist".to_owned(),
                 };
-                sql.push_str(&format!(" ELSE {} END)", call("raise", &[&quote("3D000"), &quote(&missing)])));
+                sql.push_str(&format!(
+                    " ELSE {} END)",
+                    call("raise", &[&quote("3D000"), &quote(&missing)])
+                ));
                 Ok(Some(Bound::new(sql, Type::of(Base::Int8), position)))
             }
             ("pg_relation_size" | "pg_table_size" | "pg_total_relation_size" | "pg_indexes_size", 1) => {
@@ -226,10 +276,16 @@ impl Binder<'_> {
             ("pg_get_serial_sequence", 2) => self.serial_sequence(arguments, position).map(Some),
             ("to_regclass", 1) => {
                 let operand = self.expr(arguments.list[0])?;
-                let Some(Some(name)) = &operand.literal else { return Err(Report::beyond("to_regclass of a column")) };
+                let Some(Some(name)) = &operand.literal else {
+                    return Err(Report::beyond("to_regclass of a column"));
+                };
                 let (schema, name) = split_name(name);
                 let found = self.find(schema.as_deref(), &name).is_some();
-                let sql = if found { quote(&quote_ident(&name)) } else { "NULL".into() };
+                let sql = if found {
+                    quote(&quote_ident(&name))
+                } else {
+                    "NULL".into()
+                };
                 Ok(Some(Bound::new(sql, Type::of(Base::Regclass), position)))
             }
             ("row_to_json", 1) => self.whole_row_json(arguments.list[0], position),
@@ -242,8 +298,13 @@ impl Binder<'_> {
                 Ok(Some(Bound::new("NULL", text, position)))
             }
             (
-                "has_table_privilege" | "has_schema_privilege" | "has_database_privilege" | "pg_table_is_visible"
-                | "has_sequence_privilege" | "pg_has_role" | "has_column_privilege",
+                "has_table_privilege"
+                | "has_schema_privilege"
+                | "has_database_privilege"
+                | "pg_table_is_visible"
+                | "has_sequence_privilege"
+                | "pg_has_role"
+                | "has_column_privilege",
                 _,
             ) => Ok(Some(Bound::new("1", Type::of(Base::Bool), position))),
             ("pg_current_wal_lsn" | "pg_current_wal_insert_lsn", 0) => {
@@ -297,10 +358,15 @@ impl Binder<'_> {
         let names = ["years", "months", "weeks", "days", "hours", "mins", "secs"];
         let mut parts: Vec<Bound> = Vec::new();
         for (at, wanted) in names.iter().enumerate() {
-            let given = arguments.list.iter().zip(&arguments.names).enumerate().find(|(place, (_, name))| match name {
-                Some(name) => name == wanted,
-                None => *place == at,
-            });
+            let given = arguments
+                .list
+                .iter()
+                .zip(&arguments.names)
+                .enumerate()
+                .find(|(place, (_, name))| match name {
+                    Some(name) => name == wanted,
+                    None => *place == at,
+                });
             parts.push(match given {
                 Some((_, (argument, _))) => self.expr(argument)?,
                 None => self.number("0", position)?,
@@ -322,7 +388,11 @@ impl Binder<'_> {
                     return Err(no_relation(schema.as_deref(), &name));
                 };
                 let visible = self.around.search_path.contains(found_schema);
-                let shown = if visible { quote_ident(found) } else { format!("{}.{}", quote_ident(found_schema), quote_ident(found)) };
+                let shown = if visible {
+                    quote_ident(found)
+                } else {
+                    format!("{}.{}", quote_ident(found_schema), quote_ident(found))
+                };
                 let literal = format!("'{shown}'::regclass");
                 Ok(Bound::new(quote(&shown), ty, operand.position).shown(literal))
             }
@@ -337,7 +407,9 @@ impl Binder<'_> {
             other => other,
         };
         let Expr::Value(value) = words else { return Ok(None) };
-        let Some(words) = value.value.clone().into_string() else { return Ok(None) };
+        let Some(words) = value.value.clone().into_string() else {
+            return Ok(None);
+        };
         let (schema, name) = split_name(&words);
         match self.find(schema.as_deref(), &name) {
             Some((full, relation)) => Ok(Some((full.clone(), relation.oid(), relation.clone()))),
@@ -358,7 +430,11 @@ impl Binder<'_> {
             bound.push(self.expr(argument)?);
         }
         let visible = self.around.search_path.contains(&full.0);
-        let shown = if visible { quote_ident(&full.1) } else { format!("{}.{}", quote_ident(&full.0), quote_ident(&full.1)) };
+        let shown = if visible {
+            quote_ident(&full.1)
+        } else {
+            format!("{}.{}", quote_ident(&full.0), quote_ident(&full.1))
+        };
         let shown = format!("{name}({}::regclass)", functions::quote_literal(&shown));
         Ok(self.apply(name, bound, position)?.shown(shown))
     }
@@ -372,7 +448,10 @@ impl Binder<'_> {
             return Err(Report::beyond("pg_get_serial_sequence() of a computed name").at(position));
         };
         let Some(found) = table.column(&column) else {
-            return Err(Report::error("42703", format!("column \"{column}\" of relation does not exist")));
+            return Err(Report::error(
+                "42703",
+                format!("column \"{column}\" of relation does not exist"),
+            ));
         };
         let owned = self.catalog.relations.iter().find(|(_, relation)| match relation {
             Relation::Sequence(sequence) => sequence.owned_by == Some((oid, found.number)),
@@ -382,7 +461,9 @@ impl Binder<'_> {
             Generated::Always(oid) | Generated::ByDefault(oid) => self.catalog.by_oid(oid),
             _ => None,
         };
-        let name = owned.or(identity).map(|((schema, name), _)| format!("{}.{}", quote_ident(schema), quote_ident(name)));
+        let name = owned
+            .or(identity)
+            .map(|((schema, name), _)| format!("{}.{}", quote_ident(schema), quote_ident(name)));
         let sql = name.as_deref().map_or("NULL".to_owned(), quote);
         Ok(Bound::new(sql, Type::of(Base::Text), position))
     }
@@ -413,20 +494,37 @@ impl Binder<'_> {
 
     /// A table's alias as an argument means its row as JSON.
     fn whole_row_json(&mut self, argument: &Expr, position: usize) -> Result<Option<Bound>, Report> {
-        let Expr::Identifier(name) = argument else { return Ok(None) };
+        let Expr::Identifier(name) = argument else {
+            return Ok(None);
+        };
         let name = super::ident(name);
-        let Some(level) = self.levels.last() else { return Ok(None) };
-        let Some(range) = level.ranges.iter().find(|range| range.name == name) else { return Ok(None) };
-        if level.ranges.iter().any(|range| range.columns.iter().any(|column| column.name == name && !column.hidden)) {
+        let Some(level) = self.levels.last() else {
+            return Ok(None);
+        };
+        let Some(range) = level.ranges.iter().find(|range| range.name == name) else {
+            return Ok(None);
+        };
+        if level
+            .ranges
+            .iter()
+            .any(|range| range.columns.iter().any(|column| column.name == name && !column.hidden))
+        {
             return Ok(None);
         }
         let columns = range.columns.clone();
         let mut parts = Vec::new();
-        for column in columns.iter().filter(|column| !column.name.is_empty() && !(column.hidden && !column.merged)) {
+        for column in columns
+            .iter()
+            .filter(|column| !column.name.is_empty() && !(column.hidden && !column.merged))
+        {
             let bound = Bound::new(&column.sql, column.ty.ty, position);
             let mut key = String::new();
             crate::programs::sql::values::json::quote_to(&column.name, &mut key);
-            parts.push(format!("{} || coalesce({}, 'null')", quote(&format!("{key}:")), bound.as_json()));
+            parts.push(format!(
+                "{} || coalesce({}, 'null')",
+                quote(&format!("{key}:")),
+                bound.as_json()
+            ));
             if let Some(level) = self.levels.last_mut()
                 && !level.in_aggregate
             {
@@ -454,7 +552,7 @@ impl Binder<'_> {
         };
         if let Some(clause) = level.no_aggregates {
             return Err(
-                Report::error("42803", format!("aggregate functions are not allowed in {clause}")).at(position)
+                Report::error("42803", format!("aggregate functions are not allowed in {clause}")).at(position),
             );
         }
         if level.in_aggregate {
@@ -508,7 +606,11 @@ impl Binder<'_> {
         let mut bound = Vec::new();
         for (at, argument) in arguments.list.iter().enumerate() {
             // A table's name among the arguments of json_agg is its row.
-            let row = if at == 0 && name.starts_with("json") { self.whole_row_json(argument, position)? } else { None };
+            let row = if at == 0 && name.starts_with("json") {
+                self.whole_row_json(argument, position)?
+            } else {
+                None
+            };
             bound.push(match row {
                 Some(row) => row,
                 None => self.expr(argument)?,
@@ -517,7 +619,11 @@ impl Binder<'_> {
         let distinct = if arguments.distinct { "DISTINCT " } else { "" };
         let types: Vec<Type> = bound.iter().map(|argument| argument.ty).collect();
         if name == "count" {
-            let inner = if arguments.distinct { bound[0].equated() } else { bound[0].sql.clone() };
+            let inner = if arguments.distinct {
+                bound[0].equated()
+            } else {
+                bound[0].sql.clone()
+            };
             return Ok((format!("count({distinct}{inner}){WRAP}"), Type::of(Base::Int8)));
         }
         if name == "min" || name == "max" {
@@ -545,7 +651,9 @@ impl Binder<'_> {
             .filter(|(_, known)| known.name == name)
             .filter_map(|(at, known)| Some((score(known.takes, &types)?, at, known)))
             .max_by(|(a, x, _), (b, y, _)| a.cmp(b).then(y.cmp(x)));
-        let Some((_, _, aggregate)) = best else { return Err(no_function(name, &types, position)) };
+        let Some((_, _, aggregate)) = best else {
+            return Err(no_function(name, &types, position));
+        };
         self.gather_sql(aggregate, bound, arguments, position)
     }
 
@@ -559,7 +667,14 @@ impl Binder<'_> {
         let element = bound.first().map_or(Type::of(Base::Text), |argument| argument.ty);
         let (sqls, _) = self.arguments_for(aggregate.takes, bound)?;
         let ty = if aggregate.array {
-            Type { array: true, ..if element.base == Base::Unknown { Type::of(Base::Text) } else { element } }
+            Type {
+                array: true,
+                ..if element.base == Base::Unknown {
+                    Type::of(Base::Text)
+                } else {
+                    element
+                }
+            }
         } else {
             Type::of(aggregate.gives)
         };
@@ -568,16 +683,27 @@ impl Binder<'_> {
             let distinct = if arguments.distinct { "DISTINCT " } else { "" };
             return Ok((format!("{}({distinct}{}){WRAP}", aggregate.name, sqls.join(", ")), ty));
         };
-        let door = GATHERS.iter().find(|(_, known)| *known == gather).map_or("", |(name, _)| name);
+        let door = GATHERS
+            .iter()
+            .find(|(_, known)| *known == gather)
+            .map_or("", |(name, _)| name);
         if !arguments.distinct {
             return Ok((format!("{door}({}{order}){WRAP}", sqls.join(", ")), ty));
         }
         // SQLite takes DISTINCT with one argument only: the separator joins afterwards.
-        let collate = if matches!(aggregate.takes.first(), Some(Take::Is(Base::Numeric))) { " COLLATE pgnum" } else { "" };
+        let collate = if matches!(aggregate.takes.first(), Some(Take::Is(Base::Numeric))) {
+            " COLLATE pgnum"
+        } else {
+            ""
+        };
         match (gather, sqls.as_slice()) {
             (Gather::Join, [value, separator]) => {
                 // Without an order of its own PostgreSQL sorts to find what is distinct.
-                let order = if order.is_empty() { format!(" ORDER BY {value} COLLATE pgtext") } else { order };
+                let order = if order.is_empty() {
+                    format!(" ORDER BY {value} COLLATE pgtext")
+                } else {
+                    order
+                };
                 let gathered = format!("pga_array(DISTINCT {value}{order}){WRAP}");
                 Ok((call("array_to_string", &[&gathered, separator]), ty))
             }
@@ -601,7 +727,11 @@ impl Binder<'_> {
             let sql = if distinct { bound.ordered() } else { bound.ordered() };
             parts.push(format!("{sql}{}", super::query::direction(&item.options)));
         }
-        Ok(if parts.is_empty() { String::new() } else { format!(" ORDER BY {}", parts.join(", ")) })
+        Ok(if parts.is_empty() {
+            String::new()
+        } else {
+            format!(" ORDER BY {}", parts.join(", "))
+        })
     }
 }
 
@@ -610,8 +740,13 @@ pub(super) const WRAP: &str = "\u{1}";
 
 /// Takes the arguments of a call apart.
 pub(super) fn arguments(function: &Function) -> Result<Arguments<'_>, Report> {
-    let mut out =
-        Arguments { list: Vec::new(), names: Vec::new(), star: false, distinct: false, order_by: Vec::new() };
+    let mut out = Arguments {
+        list: Vec::new(),
+        names: Vec::new(),
+        star: false,
+        distinct: false,
+        order_by: Vec::new(),
+    };
     let list = match &function.args {
         FunctionArguments::None => return Ok(out),
         FunctionArguments::Subquery(_) => return Err(Report::beyond("a subquery as the arguments of a call")),
@@ -628,7 +763,11 @@ pub(super) fn arguments(function: &Function) -> Result<Arguments<'_>, Report> {
         let (name, argument) = match argument {
             FunctionArg::Unnamed(argument) => (None, argument),
             FunctionArg::Named { name, arg, .. } => (Some(super::ident(name)), arg),
-            FunctionArg::ExprNamed { name: Expr::Identifier(name), arg, .. } => (Some(super::ident(name)), arg),
+            FunctionArg::ExprNamed {
+                name: Expr::Identifier(name),
+                arg,
+                ..
+            } => (Some(super::ident(name)), arg),
             FunctionArg::ExprNamed { .. } => return Err(Report::beyond("computed names of arguments")),
         };
         match argument {

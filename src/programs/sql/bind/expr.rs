@@ -47,7 +47,11 @@ impl Binder<'_> {
     /// Expressions may nest deeper than queries: the parser has its own limit, chains have one too.
     fn deeper_expr(&mut self) -> Result<(), Report> {
         self.depth += 1;
-        if self.depth > 600 { Err(Report::beyond("expressions nested this deep")) } else { Ok(()) }
+        if self.depth > 600 {
+            Err(Report::beyond("expressions nested this deep"))
+        } else {
+            Ok(())
+        }
     }
 
     fn expr_here(&mut self, expr: &Expr) -> Result<Bound, Report> {
@@ -69,14 +73,20 @@ impl Binder<'_> {
             Expr::TypedString(TypedString { data_type, value, .. }) => {
                 let (target, _) = column_type(data_type)?;
                 let literal = self.value(value)?;
-                Ok(Bound { position, ..literal.must(target.ty, Way::Explicit, place)?.fitted(target, true) })
+                Ok(Bound {
+                    position,
+                    ..literal.must(target.ty, Way::Explicit, place)?.fitted(target, true)
+                })
             }
             Expr::Interval(interval) => {
                 let literal = self.expr(&interval.value)?;
                 let Some(Some(text)) = literal.literal.clone() else {
                     return Err(self.source_error(literal.position));
                 };
-                let unit = interval.leading_field.as_ref().map(|field| field.to_string().to_lowercase());
+                let unit = interval
+                    .leading_field
+                    .as_ref()
+                    .map(|field| field.to_string().to_lowercase());
                 match Interval::parse(&text, unit.as_deref().unwrap_or("second")) {
                     Some(span) => {
                         let shown = format!("'{span}'::interval");
@@ -88,7 +98,12 @@ impl Binder<'_> {
                     }
                 }
             }
-            Expr::Cast { kind: CastKind::Cast | CastKind::DoubleColon, expr, data_type, format: None } => {
+            Expr::Cast {
+                kind: CastKind::Cast | CastKind::DoubleColon,
+                expr,
+                data_type,
+                format: None,
+            } => {
                 let operand = self.expr(expr)?;
                 let (target, serial) = column_type(data_type).map_err(|report| self.type_place(report, data_type))?;
                 if serial.is_some() {
@@ -116,12 +131,15 @@ impl Binder<'_> {
             Expr::IsFalse(operand) => self.truth(operand, "IS FALSE", |sql| format!("({sql} IS 0)")),
             Expr::IsNotFalse(operand) => self.truth(operand, "IS NOT FALSE", |sql| format!("({sql} IS NOT 0)")),
             Expr::IsUnknown(operand) => self.truth(operand, "IS UNKNOWN", |sql| format!("({sql} IS NULL)")),
-            Expr::IsNotUnknown(operand) => {
-                self.truth(operand, "IS NOT UNKNOWN", |sql| format!("({sql} IS NOT NULL)"))
-            }
+            Expr::IsNotUnknown(operand) => self.truth(operand, "IS NOT UNKNOWN", |sql| format!("({sql} IS NOT NULL)")),
             Expr::IsDistinctFrom(left, right) => self.distinct(left, right, "IS NOT", "IS DISTINCT FROM"),
             Expr::IsNotDistinctFrom(left, right) => self.distinct(left, right, "IS", "IS NOT DISTINCT FROM"),
-            Expr::Between { expr, negated, low, high } => {
+            Expr::Between {
+                expr,
+                negated,
+                low,
+                high,
+            } => {
                 let (a, b) = if *negated { ("<", ">") } else { (">=", "<=") };
                 let subject = self.expr(expr)?;
                 let (low, high) = (self.expr(low)?, self.expr(high)?);
@@ -133,21 +151,51 @@ impl Binder<'_> {
                 Ok(Bound::new(format!("({} {word} {})", first.sql, second.sql), boolean, position).shown(shown))
             }
             Expr::InList { expr, list, negated } => self.in_list(expr, list, *negated),
-            Expr::InSubquery { expr, subquery, negated } => self.in_subquery(expr, subquery, *negated, position),
-            Expr::AnyOp { left, compare_op, right, .. } => self.any_all(left, compare_op, right, true),
-            Expr::AllOp { left, compare_op, right } => self.any_all(left, compare_op, right, false),
-            Expr::Like { negated, any: false, expr, pattern, escape_char } => {
-                self.like(expr, pattern, escape_char.as_deref(), *negated, false)
-            }
-            Expr::ILike { negated, any: false, expr, pattern, escape_char } => {
-                self.like(expr, pattern, escape_char.as_deref(), *negated, true)
-            }
-            Expr::SimilarTo { negated, expr, pattern, escape_char: None } => {
+            Expr::InSubquery {
+                expr,
+                subquery,
+                negated,
+            } => self.in_subquery(expr, subquery, *negated, position),
+            Expr::AnyOp {
+                left,
+                compare_op,
+                right,
+                ..
+            } => self.any_all(left, compare_op, right, true),
+            Expr::AllOp {
+                left,
+                compare_op,
+                right,
+            } => self.any_all(left, compare_op, right, false),
+            Expr::Like {
+                negated,
+                any: false,
+                expr,
+                pattern,
+                escape_char,
+            } => self.like(expr, pattern, escape_char.as_deref(), *negated, false),
+            Expr::ILike {
+                negated,
+                any: false,
+                expr,
+                pattern,
+                escape_char,
+            } => self.like(expr, pattern, escape_char.as_deref(), *negated, true),
+            Expr::SimilarTo {
+                negated,
+                expr,
+                pattern,
+                escape_char: None,
+            } => {
                 let text = Type::of(Base::Text);
                 let subject = self.expr(expr)?.must(text, Way::Implicit, place)?;
                 let pattern = self.expr(pattern)?.must(text, Way::Implicit, place)?;
                 let sql = call("similar", &[&subject.sql, &pattern.sql]);
-                Ok(Bound::new(if *negated { format!("(NOT {sql})") } else { sql }, boolean, position))
+                Ok(Bound::new(
+                    if *negated { format!("(NOT {sql})") } else { sql },
+                    boolean,
+                    position,
+                ))
             }
             Expr::Exists { subquery, negated } => {
                 let query = self.subquery(subquery)?;
@@ -155,14 +203,21 @@ impl Binder<'_> {
                 Ok(Bound::new(format!("({not}EXISTS ({}))", query.sql), boolean, position))
             }
             Expr::Subquery(subquery) => self.scalar_subquery(subquery, position),
-            Expr::Case { operand, conditions, else_result, .. } => {
-                self.case(operand.as_deref(), conditions, else_result.as_deref(), position)
-            }
+            Expr::Case {
+                operand,
+                conditions,
+                else_result,
+                ..
+            } => self.case(operand.as_deref(), conditions, else_result.as_deref(), position),
             Expr::Function(function) => self.function(function, position),
             Expr::Extract { field, expr, .. } => {
                 let field = field.to_string().trim_matches('\'').to_lowercase();
                 let operand = self.expr(expr)?;
-                self.apply("extract", vec![Bound::literal(Some(field), position), operand], position)
+                self.apply(
+                    "extract",
+                    vec![Bound::literal(Some(field), position), operand],
+                    position,
+                )
             }
             Expr::Ceil { expr, .. } => {
                 let operand = self.expr(expr)?;
@@ -176,7 +231,12 @@ impl Binder<'_> {
                 let (part, whole) = (self.expr(expr)?, self.expr(r#in)?);
                 self.apply("position", vec![whole, part], position)
             }
-            Expr::Substring { expr, substring_from, substring_for, .. } => {
+            Expr::Substring {
+                expr,
+                substring_from,
+                substring_for,
+                ..
+            } => {
                 let mut arguments = vec![self.expr(expr)?];
                 match (substring_from, substring_for) {
                     (Some(from), _) => arguments.push(self.expr(from)?),
@@ -188,20 +248,32 @@ impl Binder<'_> {
                 }
                 self.apply("substring", arguments, position)
             }
-            Expr::Trim { trim_where, trim_what, expr, trim_characters } => {
+            Expr::Trim {
+                trim_where,
+                trim_what,
+                expr,
+                trim_characters,
+            } => {
                 let name = match trim_where {
                     None | Some(TrimWhereField::Both) => "btrim",
                     Some(TrimWhereField::Leading) => "ltrim",
                     Some(TrimWhereField::Trailing) => "rtrim",
                 };
                 let mut arguments = vec![self.expr(expr)?];
-                let characters = trim_what.as_deref().or(trim_characters.as_ref().and_then(|list| list.first()));
+                let characters = trim_what
+                    .as_deref()
+                    .or(trim_characters.as_ref().and_then(|list| list.first()));
                 if let Some(characters) = characters {
                     arguments.push(self.expr(characters)?);
                 }
                 self.apply(name, arguments, position)
             }
-            Expr::Overlay { expr, overlay_what, overlay_from, overlay_for } => {
+            Expr::Overlay {
+                expr,
+                overlay_what,
+                overlay_from,
+                overlay_for,
+            } => {
                 let mut arguments = vec![self.expr(expr)?, self.expr(overlay_what)?, self.expr(overlay_from)?];
                 if let Some(length) = overlay_for {
                     arguments.push(self.expr(length)?);
@@ -218,7 +290,10 @@ impl Binder<'_> {
                 let name = collation.to_string().replace('"', "");
                 match name.as_str() {
                     // The bytes decide: what SQLite does by itself, once the type no longer asks for more.
-                    "C" | "POSIX" | "pg_catalog.C" => Ok(Bound { ty: Type::of(Base::Name), ..operand }),
+                    "C" | "POSIX" | "pg_catalog.C" => Ok(Bound {
+                        ty: Type::of(Base::Name),
+                        ..operand
+                    }),
                     "en_US.utf8" | "en_US" | "default" | "en_US.UTF-8" | "en-US-x-icu" => Ok(operand),
                     _ => Err(Report::beyond(format!("the collation {name}"))),
                 }
@@ -300,28 +375,41 @@ impl Binder<'_> {
         match find_qualified(&self.levels, range, name) {
             Some(Some(found)) => Ok(self.found(found, position)),
             Some(None) => {
-                let mut report =
-                    Report::error("42703", format!("column {range}.{name} does not exist")).at(position);
+                let mut report = Report::error("42703", format!("column {range}.{name} does not exist")).at(position);
                 if let Some(hint) = self.similar_column(name) {
                     report = report.hint(hint);
                 }
                 Err(report)
             }
-            None => Err(Report::error("42P01", format!("missing FROM-clause entry for table \"{range}\"")).at(position)),
+            None => {
+                Err(Report::error("42P01", format!("missing FROM-clause entry for table \"{range}\"")).at(position))
+            }
         }
     }
 
     /// PostgreSQL offers a column whose name is close: parser/parse_relation.c, errorMissingColumn.
     fn similar_column(&self, name: &str) -> Option<String> {
         let limit = |close: usize| close <= name.len() / 2 && close <= 3;
-        let columns = self.levels.iter().rev().flat_map(|level| &level.ranges).flat_map(|range| {
-            range.columns.iter().filter(|column| !column.name.is_empty()).map(move |column| (range, column))
-        });
+        let columns = self
+            .levels
+            .iter()
+            .rev()
+            .flat_map(|level| &level.ranges)
+            .flat_map(|range| {
+                range
+                    .columns
+                    .iter()
+                    .filter(|column| !column.name.is_empty())
+                    .map(move |column| (range, column))
+            });
         let near = columns
             .map(|(range, column)| (strsim::levenshtein(&column.name, name), range, column))
             .filter(|(distance, ..)| limit(*distance))
             .min_by_key(|(distance, ..)| *distance)?;
-        Some(format!("Perhaps you meant to reference the column \"{}.{}\".", near.1.name, near.2.name))
+        Some(format!(
+            "Perhaps you meant to reference the column \"{}.{}\".",
+            near.1.name, near.2.name
+        ))
     }
 
     fn found(&mut self, found: Found, position: usize) -> Bound {
@@ -338,7 +426,11 @@ impl Binder<'_> {
         let one = self.levels.len() == 1 && self.levels[0].ranges.len() == 1;
         let name = crate::programs::sql::catalog::quote_ident(&column.name);
         let shown = if one { name } else { format!("{}.{name}", found.range) };
-        Bound { modifier: column.ty.modifier, ..Bound::new(&column.sql, column.ty.ty, position) }.shown(shown)
+        Bound {
+            modifier: column.ty.modifier,
+            ..Bound::new(&column.sql, column.ty.ty, position)
+        }
+        .shown(shown)
     }
 
     /// What GROUP BY names as a whole may use its columns freely.
@@ -347,7 +439,9 @@ impl Binder<'_> {
             && level.groups.contains(&bound.sql)
         {
             let groups = &level.groups;
-            level.loose.retain(|loose| !bound.sql.contains(&loose.sql) || groups.contains(&loose.sql));
+            level
+                .loose
+                .retain(|loose| !bound.sql.contains(&loose.sql) || groups.contains(&loose.sql));
         }
     }
 
@@ -355,9 +449,9 @@ impl Binder<'_> {
         let position = self.source.position(value.span.start);
         match &value.value {
             Value::Number(digits, _) => self.number(digits, position),
-            Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text) | Value::NationalStringLiteral(text) => {
-                Ok(Bound::literal(Some(text.clone()), position))
-            }
+            Value::SingleQuotedString(text)
+            | Value::EscapedStringLiteral(text)
+            | Value::NationalStringLiteral(text) => Ok(Bound::literal(Some(text.clone()), position)),
             Value::UnicodeStringLiteral(text) => Ok(Bound::literal(Some(text.clone()), position)),
             Value::DollarQuotedString(text) => Ok(Bound::literal(Some(text.value.clone()), position)),
             Value::Boolean(truth) => {
@@ -375,9 +469,17 @@ impl Binder<'_> {
     pub(super) fn number(&mut self, digits: &str, position: usize) -> Result<Bound, Report> {
         let plain = digits.replace('_', "");
         if let Ok(number) = plain.parse::<i64>() {
-            let base = if i32::try_from(number).is_ok() { Base::Int4 } else { Base::Int8 };
+            let base = if i32::try_from(number).is_ok() {
+                Base::Int4
+            } else {
+                Base::Int8
+            };
             let sql = super::bound::value_sql(&rusqlite::types::Value::Integer(number));
-            let shown = if number < 0 { format!("'{number}'::{}", Type::of(base)) } else { plain };
+            let shown = if number < 0 {
+                format!("'{number}'::{}", Type::of(base))
+            } else {
+                plain
+            };
             return Ok(Bound::new(sql, Type::of(base), position).shown(shown));
         }
         match Decimal::parse(&plain) {
@@ -408,12 +510,20 @@ impl Binder<'_> {
             let position = left.position;
             let bound = self.binary(&sign, left, right, at)?;
             // An expression stands where its operator stands; what encloses it wants its beginning.
-            return Ok(Bound { position: if at == 0 { position } else { at }, ..bound });
+            return Ok(Bound {
+                position: if at == 0 { position } else { at },
+                ..bound
+            });
         };
         let word = if *op == BinaryOperator::And { "AND" } else { "OR" };
         let (left, right) = (self.condition(left, word)?, self.condition(right, word)?);
         let shown = format!("({} {word} {})", left.shown, right.shown);
-        Ok(Bound::new(format!("({} {word} {})", left.sql, right.sql), Type::of(Base::Bool), position).shown(shown))
+        Ok(Bound::new(
+            format!("({} {word} {})", left.sql, right.sql),
+            Type::of(Base::Bool),
+            position,
+        )
+        .shown(shown))
     }
 
     /// `(a, b) = (c, d)`: as many comparisons.
@@ -436,7 +546,10 @@ impl Binder<'_> {
 
     /// The operator stands between its operands, behind blanks and closing parentheses.
     fn operator_position(&self, left: &Expr, right: &Expr) -> usize {
-        let (end, start) = (self.source.position(left.span().end), self.source.position(right.span().start));
+        let (end, start) = (
+            self.source.position(left.span().end),
+            self.source.position(right.span().start),
+        );
         if end == 0 || start == 0 || end >= start {
             return 0;
         }
@@ -486,7 +599,9 @@ impl Binder<'_> {
         let mut showns = Vec::new();
         for item in items {
             let b = item.ty;
-            let item = item.cast(ty, Way::Implicit, place)?.ok_or_else(|| self.no_operator("=", from, b, at))?;
+            let item = item
+                .cast(ty, Way::Implicit, place)?
+                .ok_or_else(|| self.no_operator("=", from, b, at))?;
             showns.push(item.shown.clone());
             sqls.push(match item.ty.base {
                 Base::Bpchar | Base::Interval => item.equated(),
@@ -506,11 +621,17 @@ impl Binder<'_> {
     fn in_rows(&mut self, subject: &[Expr], list: &[Expr], negated: bool) -> Result<Bound, Report> {
         let mut choices = Vec::new();
         for item in list {
-            let Expr::Tuple(item) = item else { return Err(Report::beyond("row values here")) };
+            let Expr::Tuple(item) = item else {
+                return Err(Report::beyond("row values here"));
+            };
             choices.push(self.rows("=", subject, item, 0)?.sql);
         }
         let not = if negated { "NOT " } else { "" };
-        Ok(Bound::new(format!("({not}({}))", choices.join(" OR ")), Type::of(Base::Bool), 0))
+        Ok(Bound::new(
+            format!("({not}({}))", choices.join(" OR ")),
+            Type::of(Base::Bool),
+            0,
+        ))
     }
 
     fn any_all(&mut self, left: &Expr, op: &BinaryOperator, right: &Expr, any: bool) -> Result<Bound, Report> {
@@ -536,17 +657,25 @@ impl Binder<'_> {
         let ty = match (array.ty.array, array.ty.category(), element.ty.category()) {
             (true, _, Category::Unknown) => array.ty,
             (true, ..) if array.ty.element().category() == element.ty.category() => array.ty,
-            (false, Category::Unknown, _) => Type { array: true, ..element.ty },
+            (false, Category::Unknown, _) => Type {
+                array: true,
+                ..element.ty
+            },
             (true, ..) => {
                 return Err(self.no_operator("=", element.ty, array.ty.element(), array.position));
             }
             _ => {
                 return Err(
-                    Report::error("42809", "op ANY/ALL (array) requires array on right side").at(array.position)
+                    Report::error("42809", "op ANY/ALL (array) requires array on right side").at(array.position),
                 );
             }
         };
-        let shown = format!("({} {} ({}))", element.shown, if any { "= ANY" } else { "<> ALL" }, array.shown);
+        let shown = format!(
+            "({} {} ({}))",
+            element.shown,
+            if any { "= ANY" } else { "<> ALL" },
+            array.shown
+        );
         let array = array.must(ty, Way::Implicit, place)?;
         let element = element.must(ty.element(), Way::Assignment, place)?;
         let sql = call("in array", &[&element.as_text(), &array.sql]);
@@ -575,10 +704,17 @@ impl Binder<'_> {
         };
         let (text, place) = (Type::of(Base::Text), self.around.place);
         let escape = self.expr(escape)?.must(text, Way::Implicit, place)?;
-        let (subject, pattern) = (subject.must(text, Way::Implicit, place)?, pattern.must(text, Way::Implicit, place)?);
+        let (subject, pattern) = (
+            subject.must(text, Way::Implicit, place)?,
+            pattern.must(text, Way::Implicit, place)?,
+        );
         let name = if fold { "ilike escape" } else { "like escape" };
         let sql = call(name, &[&subject.sql, &pattern.sql, &escape.sql]);
-        Ok(Bound::new(if negated { format!("(NOT {sql})") } else { sql }, Type::of(Base::Bool), at))
+        Ok(Bound::new(
+            if negated { format!("(NOT {sql})") } else { sql },
+            Type::of(Base::Bool),
+            at,
+        ))
     }
 
     fn case(
@@ -609,9 +745,8 @@ impl Binder<'_> {
         if otherwise.is_some() {
             order.rotate_right(1);
         }
-        let ty = common_type(&order).map_err(|(a, b, at)| {
-            Report::error("42804", format!("CASE types {a} and {b} cannot be matched")).at(at)
-        })?;
+        let ty = common_type(&order)
+            .map_err(|(a, b, at)| Report::error("42804", format!("CASE types {a} and {b} cannot be matched")).at(at))?;
         let results = self.all_to(results, ty)?;
         let mut sql = String::from("CASE");
         let mut shown = String::from("\nCASE");
@@ -631,7 +766,10 @@ impl Binder<'_> {
 
     /// Turns all of these into one type.
     pub(super) fn all_to(&self, items: Vec<Bound>, ty: Type) -> Result<Vec<Bound>, Report> {
-        items.into_iter().map(|item| item.must(ty, Way::Implicit, self.around.place)).collect()
+        items
+            .into_iter()
+            .map(|item| item.must(ty, Way::Implicit, self.around.place))
+            .collect()
     }
 
     fn array(&mut self, elements: &[Expr], position: usize) -> Result<Bound, Report> {
@@ -641,7 +779,10 @@ impl Binder<'_> {
         let items: Result<Vec<Bound>, Report> = elements.iter().map(|element| self.expr(element)).collect();
         let items = items?;
         if items.is_empty() {
-            return Ok(Bound { literal: Some(Some("{}".into())), ..Bound::literal(Some("{}".into()), position) });
+            return Ok(Bound {
+                literal: Some(Some("{}".into())),
+                ..Bound::literal(Some("{}".into()), position)
+            });
         }
         let ty = common_type(&items.iter().collect::<Vec<_>>()).map_err(|(a, b, at)| {
             Report::error("42804", format!("ARRAY types {a} and {b} cannot be matched")).at(at)
@@ -655,12 +796,17 @@ impl Binder<'_> {
     }
 
     fn item(&mut self, value: Bound, index: &Expr, position: usize) -> Result<Bound, Report> {
-        let index = self.expr(index)?.must(Type::of(Base::Int4), Way::Assignment, self.around.place)?;
+        let index = self
+            .expr(index)?
+            .must(Type::of(Base::Int4), Way::Assignment, self.around.place)?;
         if value.ty.base == Base::Jsonb && !value.ty.array {
             return self.binary("->", value, index, position);
         }
         if !value.ty.array {
-            let message = format!("cannot subscript type {} because it does not support subscripting", value.ty);
+            let message = format!(
+                "cannot subscript type {} because it does not support subscripting",
+                value.ty
+            );
             return Err(Report::error("42804", message).at(position));
         }
         let text = call("array item", &[&value.sql, &index.sql]);
@@ -672,7 +818,10 @@ impl Binder<'_> {
 /// A minus before digits belongs to the number, so that the smallest one can be written.
 fn negative(expr: &Expr) -> Option<String> {
     match expr {
-        Expr::Value(ValueWithSpan { value: Value::Number(digits, _), .. }) => Some(format!("-{digits}")),
+        Expr::Value(ValueWithSpan {
+            value: Value::Number(digits, _),
+            ..
+        }) => Some(format!("-{digits}")),
         _ => None,
     }
 }

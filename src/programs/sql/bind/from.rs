@@ -1,8 +1,8 @@
 //! FROM: tables, views, subqueries, functions and their joins.
 
 use sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, JoinConstraint, JoinOperator, ObjectName, TableAlias,
-    TableFactor, TableWithJoins,
+    Expr, Function, FunctionArg, FunctionArgExpr, JoinConstraint, JoinOperator, ObjectName, TableAlias, TableFactor,
+    TableWithJoins,
 };
 
 use super::bound::{Bound, call, common_type, quote, quote_name};
@@ -58,19 +58,26 @@ impl Binder<'_> {
                     bound?.sql
                 }
                 JoinConstraint::Using(names) => {
-                    let names: Result<Vec<String>, Report> =
-                        names.iter().map(|name| object_name(name).map(|(_, name)| name)).collect();
+                    let names: Result<Vec<String>, Report> = names
+                        .iter()
+                        .map(|name| object_name(name).map(|(_, name)| name))
+                        .collect();
                     self.using(&names?, first, before, word)?
                 }
                 JoinConstraint::Natural => {
                     let level = self.level();
                     let visible = |ranges: &[Range]| -> Vec<String> {
                         let columns = ranges.iter().flat_map(|range| &range.columns);
-                        columns.filter(|column| !column.hidden).map(|column| column.name.clone()).collect()
+                        columns
+                            .filter(|column| !column.hidden)
+                            .map(|column| column.name.clone())
+                            .collect()
                     };
                     let right = visible(&level.ranges[before..]);
-                    let names: Vec<String> =
-                        visible(&level.ranges[first..before]).into_iter().filter(|name| right.contains(name)).collect();
+                    let names: Vec<String> = visible(&level.ranges[first..before])
+                        .into_iter()
+                        .filter(|name| right.contains(name))
+                        .collect();
                     self.using(&names, first, before, word)?
                 }
             };
@@ -121,29 +128,62 @@ impl Binder<'_> {
                 _ => left.sql.clone(),
             };
             let level = self.level_mut();
-            let column_type = if left.ty.ty == ty { left.ty } else { ColumnType::plain(ty.base) };
+            let column_type = if left.ty.ty == ty {
+                left.ty
+            } else {
+                ColumnType::plain(ty.base)
+            };
             // The left twin becomes the merged column, the right one is found by its qualified name only.
             let twin = &mut level.ranges[first + left_range].columns[left_place];
             let own = twin.sql.clone();
-            *twin = RangeColumn { name: name.clone(), ty: column_type, sql: merged, hidden: false, merged: true };
+            *twin = RangeColumn {
+                name: name.clone(),
+                ty: column_type,
+                sql: merged,
+                hidden: false,
+                merged: true,
+            };
             let _ = own;
             level.ranges[before + right_range].columns[right_place].hidden = true;
         }
-        if conditions.is_empty() { Ok("1".into()) } else { Ok(conditions.join(" AND ")) }
+        if conditions.is_empty() {
+            Ok("1".into())
+        } else {
+            Ok(conditions.join(" AND "))
+        }
     }
 
     fn factor(&mut self, factor: &TableFactor) -> Result<String, Report> {
         match factor {
-            TableFactor::Table { name, alias, args: None, with_ordinality: false, sample: None, .. } => {
-                self.table(name, alias.as_ref())
-            }
-            TableFactor::Table { name, alias, args: Some(args), with_ordinality, .. } => {
-                self.table_function(name, &args.args, alias.as_ref(), *with_ordinality)
-            }
-            TableFactor::Function { name, args, alias, with_ordinality, .. } => {
-                self.table_function(name, args, alias.as_ref(), *with_ordinality)
-            }
-            TableFactor::UNNEST { alias, array_exprs, with_offset: false, with_ordinality, .. } => {
+            TableFactor::Table {
+                name,
+                alias,
+                args: None,
+                with_ordinality: false,
+                sample: None,
+                ..
+            } => self.table(name, alias.as_ref()),
+            TableFactor::Table {
+                name,
+                alias,
+                args: Some(args),
+                with_ordinality,
+                ..
+            } => self.table_function(name, &args.args, alias.as_ref(), *with_ordinality),
+            TableFactor::Function {
+                name,
+                args,
+                alias,
+                with_ordinality,
+                ..
+            } => self.table_function(name, args, alias.as_ref(), *with_ordinality),
+            TableFactor::UNNEST {
+                alias,
+                array_exprs,
+                with_offset: false,
+                with_ordinality,
+                ..
+            } => {
                 let list: Vec<&Expr> = array_exprs.iter().collect();
                 let arguments = Arguments {
                     names: vec![None; list.len()],
@@ -155,7 +195,12 @@ impl Binder<'_> {
                 self.series("unnest", &arguments, alias.as_ref(), *with_ordinality, 0)
             }
             TableFactor::Derived { lateral: true, .. } => Err(Report::beyond("LATERAL subqueries")),
-            TableFactor::Derived { subquery, alias, sample: None, .. } => {
+            TableFactor::Derived {
+                subquery,
+                alias,
+                sample: None,
+                ..
+            } => {
                 let query = self.subquery(subquery)?;
                 let sqlite = self.alias();
                 let name = alias.as_ref().map_or_else(String::new, |alias| ident(&alias.name));
@@ -179,9 +224,10 @@ impl Binder<'_> {
                 self.push_range(name, columns, None, alias.as_ref())?;
                 Ok(format!("({}) AS {sqlite}", query.sql))
             }
-            TableFactor::NestedJoin { table_with_joins, alias: None } => {
-                Ok(format!("({})", self.joined(table_with_joins)?))
-            }
+            TableFactor::NestedJoin {
+                table_with_joins,
+                alias: None,
+            } => Ok(format!("({})", self.joined(table_with_joins)?)),
             TableFactor::Table { sample: Some(_), .. } => Err(Report::beyond("TABLESAMPLE")),
             _ => Err(Report::beyond("this kind of table in FROM")),
         }
@@ -215,7 +261,11 @@ impl Binder<'_> {
                     return self.view(&view, range_name, &sqlite, alias);
                 }
                 Relation::Sequence(sequence) => {
-                    let columns = [("last_value", Base::Int8), ("log_cnt", Base::Int8), ("is_called", Base::Bool)];
+                    let columns = [
+                        ("last_value", Base::Int8),
+                        ("log_cnt", Base::Int8),
+                        ("is_called", Base::Bool),
+                    ];
                     let columns = columns.map(|(name, base)| RangeColumn {
                         name: name.into(),
                         ty: ColumnType::plain(base),
@@ -224,9 +274,12 @@ impl Binder<'_> {
                         merged: false,
                     });
                     self.push_range(range_name, columns.into(), None, alias)?;
+                    let (last, left, called) = match self.around.standings.get(&sequence.oid) {
+                        Some(standing) => (standing.last, standing.left, u8::from(standing.called)),
+                        None => (sequence.start, 0, 0),
+                    };
                     return Ok(format!(
-                        "(SELECT last_value, log_cnt, is_called FROM temp.pglab_standing WHERE oid = {}) AS {sqlite}",
-                        sequence.oid
+                        "(SELECT {last} AS last_value, {left} AS log_cnt, {called} AS is_called) AS {sqlite}"
                     ));
                 }
                 Relation::Index(_) => {
@@ -256,7 +309,11 @@ impl Binder<'_> {
         alias: Option<&TableAlias>,
     ) -> Result<String, Report> {
         let source = Source::new(&view.query);
-        let piece = source.pieces()?.into_iter().next().ok_or_else(|| Report::beyond("an empty view"))?;
+        let piece = source
+            .pieces()?
+            .into_iter()
+            .next()
+            .ok_or_else(|| Report::beyond("an empty view"))?;
         let sqlparser::ast::Statement::Query(query) = source.parse(&piece)? else {
             return Err(Report::beyond("a view that is no query"));
         };
@@ -296,8 +353,13 @@ impl Binder<'_> {
                 _ => return Err(Report::beyond("named arguments in FROM").at(position)),
             }
         }
-        let arguments =
-            Arguments { names: vec![None; list.len()], list, star: false, distinct: false, order_by: Vec::new() };
+        let arguments = Arguments {
+            names: vec![None; list.len()],
+            list,
+            star: false,
+            distinct: false,
+            order_by: Vec::new(),
+        };
         if !is_series(&bare) {
             // Any other function gives one row of one column.
             let function = call_of(name, args);
@@ -334,8 +396,15 @@ impl Binder<'_> {
             .enumerate()
             .map(|(at, ty)| RangeColumn {
                 // The only column of a function is called like its alias.
-                name: if names.len() == 1 && !name.starts_with("json") { shown.clone() } else { names[at].to_owned() },
-                ty: ColumnType { ty, modifier: crate::programs::sql::values::Modifier::None },
+                name: if names.len() == 1 && !name.starts_with("json") {
+                    shown.clone()
+                } else {
+                    names[at].to_owned()
+                },
+                ty: ColumnType {
+                    ty,
+                    modifier: crate::programs::sql::values::Modifier::None,
+                },
                 sql: typed_json(&format!("({sqlite}.value ->> {at})"), ty),
                 hidden: false,
                 merged: false,
@@ -373,7 +442,9 @@ impl Binder<'_> {
                 let stamp = [Base::Timestamp, Base::Timestamptz, Base::Date].contains(&first.base)
                     || [Base::Timestamp, Base::Timestamptz, Base::Date].contains(&bound[1].ty.base);
                 if stamp && bound.len() == 3 {
-                    let zoned = bound[..2].iter().any(|it| matches!(it.ty.base, Base::Timestamptz | Base::Date));
+                    let zoned = bound[..2]
+                        .iter()
+                        .any(|it| matches!(it.ty.base, Base::Timestamptz | Base::Date));
                     let ty = Type::of(if zoned { Base::Timestamptz } else { Base::Timestamp });
                     let span = bound.remove(2).must(Type::of(Base::Interval), Way::Implicit, place)?;
                     let to = bound.remove(1).must(ty, Way::Implicit, place)?;
@@ -406,18 +477,29 @@ impl Binder<'_> {
             ("unnest", 1) => {
                 let array = bound.remove(0);
                 if !array.ty.array {
-                    return Err(Report::error("42883", format!("function unnest({}) does not exist", array.ty)).at(position));
+                    return Err(
+                        Report::error("42883", format!("function unnest({}) does not exist", array.ty)).at(position),
+                    );
                 }
-                Ok((call("array rows", &[&array.sql]), vec![array.ty.element()], vec!["unnest"]))
+                Ok((
+                    call("array rows", &[&array.sql]),
+                    vec![array.ty.element()],
+                    vec!["unnest"],
+                ))
             }
             ("string_to_table" | "regexp_split_to_table", 2) => {
-                let function =
-                    if name == "string_to_table" { "string_to_array" } else { "regexp_split_to_array" };
+                let function = if name == "string_to_table" {
+                    "string_to_array"
+                } else {
+                    "regexp_split_to_array"
+                };
                 let array = self.apply(function, bound, position)?;
                 Ok((call("array rows", &[&array.sql]), vec![text], vec!["string_to_table"]))
             }
             (
-                "json_array_elements" | "jsonb_array_elements" | "json_array_elements_text"
+                "json_array_elements"
+                | "jsonb_array_elements"
+                | "json_array_elements_text"
                 | "jsonb_array_elements_text",
                 1,
             ) => {
@@ -428,11 +510,19 @@ impl Binder<'_> {
             ("json_each" | "jsonb_each" | "json_each_text" | "jsonb_each_text", 1) => {
                 let (json, kind) = self.json_argument(name, bound.remove(0))?;
                 let ty = if name.ends_with("text") { text } else { json.ty };
-                Ok((call("json pairs", &[&json.sql, &kind]), vec![text, ty], vec!["key", "value"]))
+                Ok((
+                    call("json pairs", &[&json.sql, &kind]),
+                    vec![text, ty],
+                    vec!["key", "value"],
+                ))
             }
             ("json_object_keys" | "jsonb_object_keys", 1) => {
                 let (json, kind) = self.json_argument(name, bound.remove(0))?;
-                Ok((call("json pairs", &[&json.sql, &kind]), vec![text], vec!["json_object_keys"]))
+                Ok((
+                    call("json pairs", &[&json.sql, &kind]),
+                    vec![text],
+                    vec!["json_object_keys"],
+                ))
             }
             _ => {
                 let types: Vec<String> = bound.iter().map(|it| it.ty.to_string()).collect();
@@ -445,10 +535,21 @@ impl Binder<'_> {
     }
 
     fn json_argument(&mut self, name: &str, bound: Bound) -> Result<(Bound, String), Report> {
-        let base = if name.starts_with("jsonb") { Base::Jsonb } else { Base::Json };
+        let base = if name.starts_with("jsonb") {
+            Base::Jsonb
+        } else {
+            Base::Json
+        };
         let words = if name.ends_with("text") { "text" } else { "" };
-        let kind = if base == Base::Jsonb { format!("jsonb{words}") } else { format!("json{words}") };
-        Ok((bound.must(Type::of(base), Way::Implicit, self.around.place)?, quote(&kind)))
+        let kind = if base == Base::Jsonb {
+            format!("jsonb{words}")
+        } else {
+            format!("json{words}")
+        };
+        Ok((
+            bound.must(Type::of(base), Way::Implicit, self.around.place)?,
+            quote(&kind),
+        ))
     }
 
     /// A function that gives rows may stand in a select list: it becomes one more relation.
@@ -490,7 +591,10 @@ impl Binder<'_> {
             if alias.columns.len() > visible {
                 return Err(Report::error(
                     "42P10",
-                    format!("table \"{name}\" has {visible} columns available but {} columns specified", alias.columns.len()),
+                    format!(
+                        "table \"{name}\" has {visible} columns available but {} columns specified",
+                        alias.columns.len()
+                    ),
                 ));
             }
             for (column, given) in columns.iter_mut().filter(|column| !column.hidden).zip(&alias.columns) {
@@ -499,7 +603,10 @@ impl Binder<'_> {
         }
         let level = self.level_mut();
         if level.ranges.iter().any(|range| range.name == name) {
-            return Err(Report::error("42712", format!("table name \"{name}\" specified more than once")));
+            return Err(Report::error(
+                "42712",
+                format!("table name \"{name}\" specified more than once"),
+            ));
         }
         level.ranges.push(Range { name, columns, table });
         Ok(())
@@ -533,9 +640,20 @@ pub fn table_columns(table: &crate::programs::sql::catalog::Table, sqlite: &str)
 /// Tells whether a function gives rows.
 pub(super) fn is_series(name: &str) -> bool {
     [
-        "generate_series", "unnest", "string_to_table", "regexp_split_to_table", "json_array_elements",
-        "jsonb_array_elements", "json_array_elements_text", "jsonb_array_elements_text", "json_each", "jsonb_each",
-        "json_each_text", "jsonb_each_text", "json_object_keys", "jsonb_object_keys",
+        "generate_series",
+        "unnest",
+        "string_to_table",
+        "regexp_split_to_table",
+        "json_array_elements",
+        "jsonb_array_elements",
+        "json_array_elements_text",
+        "jsonb_array_elements_text",
+        "json_each",
+        "jsonb_each",
+        "json_each_text",
+        "jsonb_each_text",
+        "json_object_keys",
+        "jsonb_object_keys",
     ]
     .contains(&name)
 }
@@ -557,4 +675,3 @@ fn call_of(name: &ObjectName, args: &[FunctionArg]) -> Function {
         within_group: Vec::new(),
     }
 }
-

@@ -14,7 +14,8 @@ mod query;
 mod names;
 pub mod system;
 
-pub use bound::Bound;
+pub use bound::{Bound, call, quote, value_sql};
+pub use from::table_columns;
 pub use names::{ident, object_name};
 pub use query::{BoundQuery, OutColumn};
 pub use scope::{Level, Range, RangeColumn};
@@ -56,6 +57,8 @@ pub struct Surroundings {
     pub databases: BTreeMap<String, (Database, u64)>,
     /// The sessions: client, state, last query.
     pub sessions: Vec<(Client, &'static str, String)>,
+    /// Where the sequences stand, for those who read them like tables.
+    pub standings: BTreeMap<u32, crate::programs::sql::runtime::Standing>,
     /// Pages that each SQLite table takes, by its name; filled when sizes are asked for.
     pub page_counts: BTreeMap<String, u64>,
 }
@@ -82,7 +85,16 @@ const DEPTH_MAX: usize = 40;
 impl<'a> Binder<'a> {
     /// Returns a binder for statements of `source`.
     pub fn new(catalog: &'a Catalog, around: &'a Surroundings, source: &'a Source) -> Self {
-        Self { catalog, around, source, reads: Vec::new(), levels: Vec::new(), ctes: Vec::new(), aliases: 0, depth: 0 }
+        Self {
+            catalog,
+            around,
+            source,
+            reads: Vec::new(),
+            levels: Vec::new(),
+            ctes: Vec::new(),
+            aliases: 0,
+            depth: 0,
+        }
     }
 
     /// Returns a binder for a view's text or a stored formula: other words, the same session.
@@ -90,7 +102,11 @@ impl<'a> Binder<'a> {
     where
         'a: 'b,
     {
-        Binder { aliases: self.aliases + 100, depth: self.depth + 1, ..Binder::new(self.catalog, self.around, source) }
+        Binder {
+            aliases: self.aliases + 100,
+            depth: self.depth + 1,
+            ..Binder::new(self.catalog, self.around, source)
+        }
     }
 
     /// Finds a relation along the search path.
@@ -99,7 +115,11 @@ impl<'a> Binder<'a> {
             Some(schema) => vec![schema],
             None => self.around.search_path.iter().map(String::as_str).collect(),
         };
-        path.into_iter().find_map(|schema| self.catalog.relations.get_key_value(&(schema.to_owned(), name.to_owned())))
+        path.into_iter().find_map(|schema| {
+            self.catalog
+                .relations
+                .get_key_value(&(schema.to_owned(), name.to_owned()))
+        })
     }
 
     /// Returns the schema in which new objects are made.

@@ -9,7 +9,11 @@ const NAME_BYTES_MAX: usize = 63;
 
 /// Returns the name that an identifier means.
 pub fn ident(ident: &Ident) -> String {
-    let mut name = if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_lowercase() };
+    let mut name = if ident.quote_style.is_some() {
+        ident.value.clone()
+    } else {
+        ident.value.to_lowercase()
+    };
     if name.len() > NAME_BYTES_MAX {
         let mut end = NAME_BYTES_MAX;
         while !name.is_char_boundary(end) {
@@ -34,7 +38,10 @@ pub fn object_name(name: &ObjectName) -> Result<(Option<String>, String), Report
         Some([name]) => Ok((None, name.clone())),
         Some([schema, name]) => Ok((Some(schema.clone()), name.clone())),
         Some([_, schema, name]) => Ok((Some(schema.clone()), name.clone())),
-        _ => Err(Report::error("42601", format!("improper qualified name (too many dotted names): {name}"))),
+        _ => Err(Report::error(
+            "42601",
+            format!("improper qualified name (too many dotted names): {name}"),
+        )),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Binary and unary operators: which one is meant, and what SQLite does for it.
 
-use super::bound::{Bound, call, common_type, order_sql};
 use super::Binder;
+use super::bound::{Bound, call, common_type, order_sql};
 use crate::programs::sql::reply::Report;
 use crate::programs::sql::values::convert::{Way, cast_way};
 use crate::programs::sql::values::{Base, Category, Type};
@@ -31,7 +31,9 @@ impl Binder<'_> {
 
     /// Returns the error for an operator that no pair of types has.
     pub(super) fn no_operator(&self, sign: &str, left: Type, right: Type, position: usize) -> Report {
-        Report::error("42883", format!("operator does not exist: {left} {sign} {right}")).hint(NO_OPERATOR).at(position)
+        Report::error("42883", format!("operator does not exist: {left} {sign} {right}"))
+            .hint(NO_OPERATOR)
+            .at(position)
     }
 
     /// Turns both into one type to be compared.
@@ -87,9 +89,11 @@ impl Binder<'_> {
         // A literal beside a known type takes that type, or the only other that fits.
         let (left, right) = match (a.category(), b.category()) {
             (Unknown, Unknown) => {
-                return Err(Report::error("42725", format!("operator is not unique: unknown {sign} unknown"))
-                    .hint("Could not choose a best candidate operator. You might need to add explicit type casts.")
-                    .at(position));
+                return Err(
+                    Report::error("42725", format!("operator is not unique: unknown {sign} unknown"))
+                        .hint("Could not choose a best candidate operator. You might need to add explicit type casts.")
+                        .at(position),
+                );
             }
             (Unknown, Time) if sign == "+" => (left.must(Type::of(Base::Interval), Way::Explicit, place)?, right),
             (Time, Unknown) if sign == "+" && a.base != Base::Date => {
@@ -113,7 +117,15 @@ impl Binder<'_> {
             (Time | Span, _) | (_, Time | Span) => self.times(sign, left, right, position),
             (Category::Own(Base::Jsonb), _) if sign == "-" => {
                 let target = if b.is_integer() { Base::Int4 } else { Base::Text };
-                self.apply_named("-", sign, left, Type::of(Base::Jsonb), right, Type::of(target), position)
+                self.apply_named(
+                    "-",
+                    sign,
+                    left,
+                    Type::of(Base::Jsonb),
+                    right,
+                    Type::of(target),
+                    position,
+                )
             }
             _ => Err(fail(self)),
         }
@@ -148,7 +160,10 @@ impl Binder<'_> {
         }
         let shown = format!("({} {sign} {})", left.shown, right.shown);
         let ty = Type::of(base);
-        let (left, right) = (left.must(ty, Way::Implicit, place)?, right.must(ty, Way::Implicit, place)?);
+        let (left, right) = (
+            left.must(ty, Way::Implicit, place)?,
+            right.must(ty, Way::Implicit, place)?,
+        );
         if sign == "^" {
             let place = crate::programs::sql::functions::named("power")
                 .find(|(_, function)| function.result_type(&[]) == ty)
@@ -203,7 +218,10 @@ impl Binder<'_> {
     }
 
     /// Casts both arguments and calls one of our operators.
-    #[expect(clippy::too_many_arguments, reason = "two arguments with their types, the sign and its place")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "two arguments with their types, the sign and its place"
+    )]
     fn apply_named(
         &mut self,
         name: &str,
@@ -231,7 +249,9 @@ impl Binder<'_> {
                 function.takes.len() == 2 && fits(&function.takes[0], x) && fits(&function.takes[1], y)
             })
             .or_else(|| crate::programs::sql::functions::named(name).next());
-        let Some((at, function)) = found else { return Err(fail()) };
+        let Some((at, function)) = found else {
+            return Err(fail());
+        };
         let sql = super::bound::call_at(at, &[&left.sql, &right.sql]);
         Ok(Bound::new(sql, function.result_type(&[x, y]), position).shown(shown))
     }
@@ -250,7 +270,10 @@ impl Binder<'_> {
         let unknown = |ty: Type| ty.category() == Category::Unknown;
         if a.base == Base::Bytea || b.base == Base::Bytea {
             let bytea = Type::of(Base::Bytea);
-            let (left, right) = (left.must(bytea, Way::Implicit, place)?, right.must(bytea, Way::Implicit, place)?);
+            let (left, right) = (
+                left.must(bytea, Way::Implicit, place)?,
+                right.must(bytea, Way::Implicit, place)?,
+            );
             let sql = format!("CAST({} || {} AS BLOB)", left.sql, right.sql);
             return Ok(Bound::new(sql, bytea, position).shown(shown));
         }
@@ -259,7 +282,10 @@ impl Binder<'_> {
             return Err(self.no_operator("||", a, b, position));
         }
         let text = Type::of(Base::Text);
-        let (left, right) = (left.must(text, Way::Explicit, place)?, right.must(text, Way::Explicit, place)?);
+        let (left, right) = (
+            left.must(text, Way::Explicit, place)?,
+            right.must(text, Way::Explicit, place)?,
+        );
         Ok(Bound::new(format!("({} || {})", left.sql, right.sql), text, position).shown(shown))
     }
 
@@ -277,7 +303,13 @@ impl Binder<'_> {
         };
         let left = left.cast(x, Way::Implicit, place)?.ok_or_else(|| fail(self))?;
         let right = right.cast(y, Way::Implicit, place)?.ok_or_else(|| fail(self))?;
-        let part = |bound: &Bound| if bound.ty.array { bound.sql.clone() } else { bound.as_text() };
+        let part = |bound: &Bound| {
+            if bound.ty.array {
+                bound.sql.clone()
+            } else {
+                bound.as_text()
+            }
+        };
         Ok(Bound::new(call(name, &[&part(&left), &part(&right)]), ty, position))
     }
 
@@ -290,7 +322,10 @@ impl Binder<'_> {
             return Err(fail());
         }
         let shown = format!("({} {sign} {})", left.shown, right.shown);
-        let (left, right) = (left.must(ty, Way::Implicit, place)?, right.must(ty, Way::Implicit, place)?);
+        let (left, right) = (
+            left.must(ty, Way::Implicit, place)?,
+            right.must(ty, Way::Implicit, place)?,
+        );
         let sql = match sign {
             "#" => format!("(({a} | {b}) - ({a} & {b}))", a = left.sql, b = right.sql),
             sign => format!("({} {sign} {})", left.sql, right.sql),
@@ -307,7 +342,10 @@ impl Binder<'_> {
             return Err(self.no_operator(sign, a, b, position));
         }
         let shown = format!("({} {sign} {})", left.shown, right.shown);
-        let (left, right) = (left.must(text, Way::Implicit, place)?, right.must(text, Way::Implicit, place)?);
+        let (left, right) = (
+            left.must(text, Way::Implicit, place)?,
+            right.must(text, Way::Implicit, place)?,
+        );
         let (negated, name) = match sign {
             "~~" => (false, "like"),
             "~~*" => (false, "ilike"),
@@ -357,7 +395,9 @@ impl Binder<'_> {
     pub(super) fn unary(&mut self, sign: &str, operand: Bound, position: usize) -> Result<Bound, Report> {
         let ty = operand.ty;
         let none = || {
-            Report::error("42883", format!("operator does not exist: {sign} {ty}")).hint(NO_OPERATOR).at(position)
+            Report::error("42883", format!("operator does not exist: {sign} {ty}"))
+                .hint(NO_OPERATOR)
+                .at(position)
         };
         let operand = if ty.category() == Category::Unknown {
             operand.must(Type::of(Base::Float8), Way::Explicit, self.around.place)?

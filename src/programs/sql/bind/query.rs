@@ -37,7 +37,11 @@ pub struct OutColumn {
 impl OutColumn {
     /// Returns the type, where unknown has become text.
     pub fn known_type(&self) -> ColumnType {
-        if self.ty.ty == Type::of(Base::Unknown) { ColumnType::plain(Base::Text) } else { self.ty }
+        if self.ty.ty == Type::of(Base::Unknown) {
+            ColumnType::plain(Base::Text)
+        } else {
+            self.ty
+        }
     }
 }
 
@@ -84,7 +88,11 @@ impl Binder<'_> {
     }
 
     /// Runs `bind` on a new innermost level.
-    pub fn on_level<T>(&mut self, level: Level, bind: impl FnOnce(&mut Self) -> Result<T, Report>) -> Result<T, Report> {
+    pub fn on_level<T>(
+        &mut self,
+        level: Level,
+        bind: impl FnOnce(&mut Self) -> Result<T, Report>,
+    ) -> Result<T, Report> {
         self.levels.push(level);
         let result = bind(self);
         self.levels.pop();
@@ -100,7 +108,10 @@ impl Binder<'_> {
     /// Binds a query inside another.
     pub(super) fn subquery(&mut self, query: &Query) -> Result<BoundQuery, Report> {
         self.deeper()?;
-        let hidden = self.levels.last().map(|level| (level.in_aggregate, level.no_aggregates));
+        let hidden = self
+            .levels
+            .last()
+            .map(|level| (level.in_aggregate, level.no_aggregates));
         let bound = self.query(query, &[]);
         if let (Some(level), Some((in_aggregate, no_aggregates))) = (self.levels.last_mut(), hidden) {
             level.in_aggregate = in_aggregate;
@@ -122,11 +133,20 @@ impl Binder<'_> {
         } else {
             let raise = super::bound::call(
                 "raise",
-                &["'21000'", "'more than one row returned by a subquery used as an expression'"],
+                &[
+                    "'21000'",
+                    "'more than one row returned by a subquery used as an expression'",
+                ],
             );
-            format!("(SELECT CASE WHEN count(*) > 1 THEN {raise} ELSE max(c1) END FROM (SELECT c1 FROM ({}) LIMIT 2))", bound.sql)
+            format!(
+                "(SELECT CASE WHEN count(*) > 1 THEN {raise} ELSE max(c1) END FROM (SELECT c1 FROM ({}) LIMIT 2))",
+                bound.sql
+            )
         };
-        Ok(Bound { modifier: ty.modifier, ..Bound::new(sql, ty.ty, position) })
+        Ok(Bound {
+            modifier: ty.modifier,
+            ..Bound::new(sql, ty.ty, position)
+        })
     }
 
     pub(super) fn in_subquery(
@@ -144,13 +164,22 @@ impl Binder<'_> {
         let inner = Bound::new("c1", column.known_type().ty, position);
         let (left, right) = self.same_type("=", subject, inner, position)?;
         let not = if negated { "NOT " } else { "" };
-        let sql = format!("({} {not}IN (SELECT {} FROM ({})))", left.equated(), right.sql, bound.sql);
+        let sql = format!(
+            "({} {not}IN (SELECT {} FROM ({})))",
+            left.equated(),
+            right.sql,
+            bound.sql
+        );
         Ok(Bound::new(sql, Type::of(Base::Bool), position))
     }
 
     /// Binds a query. `hints` are the types that bare literals of its columns take.
     pub fn query(&mut self, query: &Query, hints: &[Type]) -> Result<BoundQuery, Report> {
-        if query.fetch.as_ref().is_some_and(|fetch| fetch.with_ties || fetch.percent) {
+        if query
+            .fetch
+            .as_ref()
+            .is_some_and(|fetch| fetch.with_ties || fetch.percent)
+        {
             return Err(Report::beyond("FETCH FIRST … WITH TIES"));
         }
         let known_ctes = self.ctes.len();
@@ -174,7 +203,10 @@ impl Binder<'_> {
                 if order.is_empty() && limit.is_empty() {
                     inner
                 } else {
-                    BoundQuery { sql: format!("SELECT * FROM ({}){order}", inner.sql), columns: inner.columns }
+                    BoundQuery {
+                        sql: format!("SELECT * FROM ({}){order}", inner.sql),
+                        columns: inner.columns,
+                    }
                 }
             }
         };
@@ -186,9 +218,11 @@ impl Binder<'_> {
     fn limit(&mut self, query: &Query) -> Result<String, Report> {
         let (mut limit, mut offset) = match &query.limit_clause {
             None => (None, None),
-            Some(LimitClause::LimitOffset { limit, offset, limit_by }) if limit_by.is_empty() => {
-                (limit.as_ref(), offset.as_ref().map(|offset| &offset.value))
-            }
+            Some(LimitClause::LimitOffset {
+                limit,
+                offset,
+                limit_by,
+            }) if limit_by.is_empty() => (limit.as_ref(), offset.as_ref().map(|offset| &offset.value)),
             Some(_) => {
                 return Err(Report::error("42601", "LIMIT #,# syntax is not supported")
                     .hint("Use separate LIMIT and OFFSET clauses."));
@@ -219,9 +253,15 @@ impl Binder<'_> {
             return Ok("-1".into());
         }
         let (ty, position) = (bound.ty, bound.position);
-        let bound = bound.cast(Type::of(Base::Int8), Way::Assignment, self.around.place)?.ok_or_else(|| {
-            Report::error("42804", format!("argument of {word} must be type bigint, not type {ty}")).at(position)
-        })?;
+        let bound = bound
+            .cast(Type::of(Base::Int8), Way::Assignment, self.around.place)?
+            .ok_or_else(|| {
+                Report::error(
+                    "42804",
+                    format!("argument of {word} must be type bigint, not type {ty}"),
+                )
+                .at(position)
+            })?;
         if bound.sql.starts_with('-') {
             let code = if word == "LIMIT" { "2201W" } else { "2201X" };
             return Err(Report::error(code, format!("{word} must not be negative")));
@@ -248,14 +288,23 @@ impl Binder<'_> {
                     .collect()
             };
             let recursive = with.recursive && self.recursive_parts(&cte.query).is_some();
-            let (sql, columns) = if let Some((left, right, all)) = self.recursive_parts(&cte.query).filter(|_| recursive) {
+            let (sql, columns) = if let Some((left, right, all)) =
+                self.recursive_parts(&cte.query).filter(|_| recursive)
+            {
                 let first = self.set_expr(left, &[])?;
                 let columns = renamed(&first.columns);
-                self.ctes.push(Cte { name: name.clone(), sql_name: sql_name.clone(), columns: columns.clone() });
+                self.ctes.push(Cte {
+                    name: name.clone(),
+                    sql_name: sql_name.clone(),
+                    columns: columns.clone(),
+                });
                 let second = self.set_expr(right, &[])?;
                 self.ctes.pop();
                 if first.columns.len() != second.columns.len() {
-                    return Err(Report::error("42601", "each UNION query must have the same number of columns"));
+                    return Err(Report::error(
+                        "42601",
+                        "each UNION query must have the same number of columns",
+                    ));
                 }
                 for (at, (a, b)) in first.columns.iter().zip(&second.columns).enumerate() {
                     let (a, b) = (a.known_type().ty, b.known_type().ty);
@@ -270,7 +319,10 @@ impl Binder<'_> {
                     }
                 }
                 // SQLite wants the recursive term bare, with the recursive table in its own FROM.
-                (format!("{} UNION{} {}", first.sql, if all { " ALL" } else { "" }, second.sql), columns)
+                (
+                    format!("{} UNION{} {}", first.sql, if all { " ALL" } else { "" }, second.sql),
+                    columns,
+                )
             } else {
                 let bound = self.subquery(&cte.query)?;
                 let columns = renamed(&bound.columns);
@@ -279,12 +331,20 @@ impl Binder<'_> {
             if cte.alias.columns.len() > columns.len() {
                 return Err(Report::error(
                     "42P10",
-                    format!("WITH query \"{name}\" has {} columns available but {} columns specified", columns.len(), cte.alias.columns.len()),
+                    format!(
+                        "WITH query \"{name}\" has {} columns available but {} columns specified",
+                        columns.len(),
+                        cte.alias.columns.len()
+                    ),
                 ));
             }
             let list: Vec<String> = (1..=columns.len()).map(|at| format!("c{at}")).collect();
             parts.push(format!("{sql_name}({}) AS ({sql})", list.join(", ")));
-            self.ctes.push(Cte { name, sql_name, columns });
+            self.ctes.push(Cte {
+                name,
+                sql_name,
+                columns,
+            });
         }
         let word = if with.recursive { "WITH RECURSIVE" } else { "WITH" };
         Ok(format!("{word} {} ", parts.join(", ")))
@@ -296,9 +356,12 @@ impl Binder<'_> {
             return None;
         }
         match query.body.as_ref() {
-            SetExpr::SetOperation { left, op: SetOperator::Union, set_quantifier, right } => {
-                Some((left, right, *set_quantifier == SetQuantifier::All))
-            }
+            SetExpr::SetOperation {
+                left,
+                op: SetOperator::Union,
+                set_quantifier,
+                right,
+            } => Some((left, right, *set_quantifier == SetQuantifier::All)),
             _ => None,
         }
     }
@@ -313,7 +376,12 @@ impl Binder<'_> {
                 bound
             }
             SetExpr::Values(values) => self.values(values, hints),
-            SetExpr::SetOperation { left, op, set_quantifier, right } => {
+            SetExpr::SetOperation {
+                left,
+                op,
+                set_quantifier,
+                right,
+            } => {
                 self.deeper_chain()?;
                 let bound = self.set_operation(left, *op, *set_quantifier, right, hints);
                 self.depth -= 1;
@@ -326,7 +394,11 @@ impl Binder<'_> {
                     None => format!("SELECT * FROM {name}"),
                 };
                 let source = crate::programs::sql::source::Source::new(&text);
-                let piece = source.pieces()?.into_iter().next().ok_or_else(|| Report::beyond("an empty TABLE"))?;
+                let piece = source
+                    .pieces()?
+                    .into_iter()
+                    .next()
+                    .ok_or_else(|| Report::beyond("an empty TABLE"))?;
                 match source.parse(&piece)? {
                     sqlparser::ast::Statement::Query(query) => self.query(&query, hints),
                     _ => Err(Report::beyond("this form of TABLE")),
@@ -340,13 +412,20 @@ impl Binder<'_> {
 
     fn deeper_chain(&mut self) -> Result<(), Report> {
         self.depth += 1;
-        if self.depth > 300 { Err(Report::beyond("this many set operations")) } else { Ok(()) }
+        if self.depth > 300 {
+            Err(Report::beyond("this many set operations"))
+        } else {
+            Ok(())
+        }
     }
 
     fn values(&mut self, values: &Values, hints: &[Type]) -> Result<BoundQuery, Report> {
         let mut rows: Vec<Vec<Bound>> = Vec::new();
         for row in &values.rows {
-            let level = Level { no_aggregates: Some("VALUES"), ..Level::default() };
+            let level = Level {
+                no_aggregates: Some("VALUES"),
+                ..Level::default()
+            };
             let bound: Result<Vec<Bound>, Report> =
                 self.on_level(level, |this| row.content.iter().map(|expr| this.expr(expr)).collect());
             rows.push(bound?);
@@ -368,7 +447,10 @@ impl Binder<'_> {
             };
             columns.push(OutColumn {
                 name: format!("column{}", at + 1),
-                ty: ColumnType { ty, modifier: Modifier::None },
+                ty: ColumnType {
+                    ty,
+                    modifier: Modifier::None,
+                },
                 position: column.first().map_or(0, |bound| bound.position),
             });
         }
@@ -381,7 +463,10 @@ impl Binder<'_> {
             lines.push(format!("({})", parts.join(", ")));
         }
         let names: Vec<String> = (1..=width).map(|at| format!("column{at} AS c{at}")).collect();
-        Ok(BoundQuery { sql: format!("SELECT {} FROM (VALUES {})", names.join(", "), lines.join(", ")), columns })
+        Ok(BoundQuery {
+            sql: format!("SELECT {} FROM (VALUES {})", names.join(", "), lines.join(", ")),
+            columns,
+        })
     }
 
     fn set_operation(
@@ -421,7 +506,12 @@ impl Binder<'_> {
             })?);
         }
         // Literals that had no type yet are read once more, as the type that the other side gave them.
-        let literals = |query: &BoundQuery| query.columns.iter().any(|column| column.ty.ty == Type::of(Base::Unknown));
+        let literals = |query: &BoundQuery| {
+            query
+                .columns
+                .iter()
+                .any(|column| column.ty.ty == Type::of(Base::Unknown))
+        };
         let (first, second) = if literals(&first) || literals(&second) {
             self.aliases = aliases;
             (self.set_expr(left, &types)?, self.set_expr(right, &types)?)
@@ -433,7 +523,11 @@ impl Binder<'_> {
             for (at, (column, ty)) in query.columns.iter().zip(&types).enumerate() {
                 let column = Bound::new(format!("c{}", at + 1), column.known_type().ty, column.position);
                 let cast = column.must(*ty, Way::Implicit, self.around.place)?;
-                let sql = if ty.base == Base::Numeric && !ty.array { cast.ordered() } else { cast.sql };
+                let sql = if ty.base == Base::Numeric && !ty.array {
+                    cast.ordered()
+                } else {
+                    cast.sql
+                };
                 parts.push(format!("{sql} AS c{}", at + 1));
             }
             Ok(format!("SELECT {} FROM ({})", parts.join(", "), query.sql))
@@ -445,8 +539,15 @@ impl Binder<'_> {
             .zip(second.columns)
             .zip(types)
             .map(|((a, b), ty)| {
-                let modifier = if a.ty.modifier == b.ty.modifier { a.ty.modifier } else { Modifier::None };
-                OutColumn { ty: ColumnType { ty, modifier }, ..a }
+                let modifier = if a.ty.modifier == b.ty.modifier {
+                    a.ty.modifier
+                } else {
+                    Modifier::None
+                };
+                OutColumn {
+                    ty: ColumnType { ty, modifier },
+                    ..a
+                }
             })
             .collect();
         Ok(BoundQuery { sql, columns })
@@ -474,7 +575,11 @@ impl Binder<'_> {
             let key = order_sql(&format!("c{}", at + 1), columns[at].known_type().ty);
             keys.push(format!("{key}{}", direction(&item.options)));
         }
-        Ok(if keys.is_empty() { String::new() } else { format!(" ORDER BY {}", keys.join(", ")) })
+        Ok(if keys.is_empty() {
+            String::new()
+        } else {
+            format!(" ORDER BY {}", keys.join(", "))
+        })
     }
 
     fn select(&mut self, select: &Select, order_by: &[OrderByExpr], hints: &[Type]) -> Result<BoundQuery, Report> {
@@ -511,10 +616,13 @@ impl Binder<'_> {
         level.no_aggregates = None;
         level.loose.clear();
         // The text by which groups are made and the plain one: the select list may hold either.
-        level.groups = groups.iter().flat_map(|(equated, plain)| [equated.clone(), plain.clone()]).collect();
+        level.groups = groups
+            .iter()
+            .flat_map(|(equated, plain)| [equated.clone(), plain.clone()])
+            .collect();
         let groups: Vec<String> = groups.into_iter().map(|(equated, _)| equated).collect();
         level.series_welcome = true;
-        let items = self.items(select, hints)?;
+        let items = self.items(&select.projection, hints)?;
         self.level_mut().series_welcome = false;
         let having = match &select.having {
             Some(condition) => Some(self.condition(condition, "HAVING")?),
@@ -550,9 +658,17 @@ impl Binder<'_> {
                 return Err(Report::beyond("functions that give rows beside GROUP BY"));
             }
             let series = level.series.join(", ");
-            from = if from.is_empty() { series } else { format!("{from} CROSS JOIN {series}") };
+            from = if from.is_empty() {
+                series
+            } else {
+                format!("{from} CROSS JOIN {series}")
+            };
         }
-        let mut sql = if from.is_empty() { String::new() } else { format!(" FROM {from}") };
+        let mut sql = if from.is_empty() {
+            String::new()
+        } else {
+            format!(" FROM {from}")
+        };
         sql.push_str(&tail);
         if !groups.is_empty() {
             sql.push_str(&format!(" GROUP BY {}", groups.join(", ")));
@@ -570,16 +686,28 @@ impl Binder<'_> {
                 .enumerate()
                 .map(|(at, item)| {
                     let collated = distinct && item.bound.ty == Type::of(Base::Numeric);
-                    let sql = if collated { item.bound.ordered() } else { item.bound.sql.clone() };
+                    let sql = if collated {
+                        item.bound.ordered()
+                    } else {
+                        item.bound.sql.clone()
+                    };
                     format!("{sql} AS c{}", at + 1)
                 })
                 .collect();
             // A select list may be empty in PostgreSQL.
-            if parts.is_empty() { "NULL".into() } else { parts.join(", ") }
+            if parts.is_empty() {
+                "NULL".into()
+            } else {
+                parts.join(", ")
+            }
         };
         let order = |keys: &[(SortKey, String)]| -> String {
             let parts: Vec<String> = keys.iter().map(|(key, way)| format!("{}{way}", key.sql)).collect();
-            if parts.is_empty() { String::new() } else { format!(" ORDER BY {}", parts.join(", ")) }
+            if parts.is_empty() {
+                String::new()
+            } else {
+                format!(" ORDER BY {}", parts.join(", "))
+            }
         };
         let columns = items
             .iter()
@@ -596,7 +724,10 @@ impl Binder<'_> {
             }
             Some(on) => {
                 for (at, key) in on.iter().enumerate() {
-                    if keys.get(at).is_some_and(|(sort, _)| !on.iter().any(|key| key.sql == sort.sql) && at < on.len()) {
+                    if keys
+                        .get(at)
+                        .is_some_and(|(sort, _)| !on.iter().any(|key| key.sql == sort.sql) && at < on.len())
+                    {
                         let _ = key;
                         let position = order_by.get(at).map_or(0, |item| self.position(&item.expr));
                         let message = "SELECT DISTINCT ON expressions must match initial ORDER BY expressions";
@@ -604,14 +735,24 @@ impl Binder<'_> {
                     }
                 }
                 // The first row of each partition; the sort keys ride along as s1, s2 …
-                let hidden: Vec<String> =
-                    keys.iter().enumerate().map(|(at, (key, _))| format!(", {} AS s{}", key.plain, at + 1)).collect();
+                let hidden: Vec<String> = keys
+                    .iter()
+                    .enumerate()
+                    .map(|(at, (key, _))| format!(", {} AS s{}", key.plain, at + 1))
+                    .collect();
                 let partition: Vec<&str> = on.iter().map(|key| key.equated.as_str()).collect();
-                let inner_order: Vec<String> = keys.iter().map(|(key, way)| format!("{}{way}", key.expression)).collect();
+                let inner_order: Vec<String> = keys
+                    .iter()
+                    .map(|(key, way)| format!("{}{way}", key.expression))
+                    .collect();
                 let over = if inner_order.is_empty() {
                     format!("PARTITION BY {}", partition.join(", "))
                 } else {
-                    format!("PARTITION BY {} ORDER BY {}", partition.join(", "), inner_order.join(", "))
+                    format!(
+                        "PARTITION BY {} ORDER BY {}",
+                        partition.join(", "),
+                        inner_order.join(", ")
+                    )
                 };
                 let names: Vec<String> = (1..=items.len()).map(|at| format!("c{at}")).collect();
                 let outer: Vec<String> = keys
@@ -619,7 +760,11 @@ impl Binder<'_> {
                     .enumerate()
                     .map(|(at, (key, way))| format!("{}{way}", order_sql(&format!("s{}", at + 1), key.ty)))
                     .collect();
-                let outer = if outer.is_empty() { String::new() } else { format!(" ORDER BY {}", outer.join(", ")) };
+                let outer = if outer.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ORDER BY {}", outer.join(", "))
+                };
                 format!(
                     "SELECT {} FROM (SELECT {}{}, row_number() OVER ({over}) AS n{sql}) WHERE n = 1{outer}",
                     names.join(", "),
@@ -646,8 +791,12 @@ impl Binder<'_> {
             };
             self.catalog.indexes_of(*oid).iter().any(|(_, index)| {
                 use crate::programs::sql::catalog::Key;
-                let Some(Key::Column(number)) = index.parts.first().map(|part| part.key.clone()) else { return false };
-                table.numbered(number).is_some_and(|column| asks_for(condition, &column.name))
+                let Some(Key::Column(number)) = index.parts.first().map(|part| part.key.clone()) else {
+                    return false;
+                };
+                table
+                    .numbered(number)
+                    .is_some_and(|column| asks_for(condition, &column.name))
             })
         });
         if looked_up { None } else { Some(" NOT INDEXED") }
@@ -690,18 +839,56 @@ impl Binder<'_> {
         Ok(groups)
     }
 
-    fn items<'e>(&mut self, select: &'e Select, hints: &[Type]) -> Result<Vec<Item<'e>>, Report> {
+    /// Binds a RETURNING list: a select list over ranges that are there already.
+    pub fn returning(&mut self, list: &[SelectItem], level: Level) -> Result<BoundQuery, Report> {
+        let level = Level {
+            no_aggregates: Some("RETURNING"),
+            ..level
+        };
+        self.on_level(level, |this| {
+            let items = this.items(list, &[])?;
+            let parts: Vec<String> = items
+                .iter()
+                .enumerate()
+                .map(|(at, item)| format!("{} AS c{}", item.bound.sql, at + 1))
+                .collect();
+            let columns = items
+                .iter()
+                .map(|item| OutColumn {
+                    name: item.name.clone(),
+                    ty: item.bound.column_type(),
+                    position: item.bound.position,
+                })
+                .collect();
+            Ok(BoundQuery {
+                sql: format!("SELECT {}", parts.join(", ")),
+                columns,
+            })
+        })
+    }
+
+    fn items<'e>(&mut self, list: &'e [SelectItem], hints: &[Type]) -> Result<Vec<Item<'e>>, Report> {
         let mut items = Vec::new();
-        for item in &select.projection {
+        for item in list {
             match item {
                 SelectItem::UnnamedExpr(expr) => {
                     let bound = self.item_bound(expr, hints.get(items.len()))?;
-                    items.push(Item { expr: Some(expr), alias: None, bound, name: output_name(expr) });
+                    items.push(Item {
+                        expr: Some(expr),
+                        alias: None,
+                        bound,
+                        name: output_name(expr),
+                    });
                 }
                 SelectItem::ExprWithAlias { expr, alias } => {
                     let bound = self.item_bound(expr, hints.get(items.len()))?;
                     let alias = ident(alias);
-                    items.push(Item { expr: Some(expr), alias: Some(alias.clone()), bound, name: alias });
+                    items.push(Item {
+                        expr: Some(expr),
+                        alias: Some(alias.clone()),
+                        bound,
+                        name: alias,
+                    });
                 }
                 SelectItem::Wildcard(options) => {
                     let position = self.source.position(options.wildcard_token.0.span.start);
@@ -715,7 +902,8 @@ impl Binder<'_> {
                     let SelectItemQualifiedWildcardKind::ObjectName(name) = kind else {
                         return Err(Report::beyond("fields of rows"));
                     };
-                    let position = super::names::first_ident(name).map_or(0, |name| self.source.position(name.span.start));
+                    let position =
+                        super::names::first_ident(name).map_or(0, |name| self.source.position(name.span.start));
                     let (_, name) = object_name(name)?;
                     self.star(Some(&name), position, &mut items)?;
                 }
@@ -768,8 +956,16 @@ impl Binder<'_> {
                 position,
                 table: table.map(|(oid, _)| oid),
             });
-            let bound = Bound { modifier: column.ty.modifier, ..Bound::new(&column.sql, column.ty.ty, position) };
-            items.push(Item { expr: None, alias: None, bound, name: column.name });
+            let bound = Bound {
+                modifier: column.ty.modifier,
+                ..Bound::new(&column.sql, column.ty.ty, position)
+            };
+            items.push(Item {
+                expr: None,
+                alias: None,
+                bound,
+                name: column.name,
+            });
         }
         Ok(())
     }
@@ -794,7 +990,9 @@ impl Binder<'_> {
         };
         let listed = match listed {
             Some(at) => Some(at),
-            None => items.iter().position(|item| item.alias.is_none() && item.expr == Some(expr)),
+            None => items
+                .iter()
+                .position(|item| item.alias.is_none() && item.expr == Some(expr)),
         };
         let (bound, item) = match listed {
             Some(at) => (items[at].bound.clone(), Some(at)),
@@ -804,11 +1002,17 @@ impl Binder<'_> {
                 (bound, same)
             }
         };
-        let ty = if bound.literal.is_some() { Type::of(Base::Text) } else { bound.ty };
+        let ty = if bound.literal.is_some() {
+            Type::of(Base::Text)
+        } else {
+            bound.ty
+        };
         if ty.base == Base::Json && !ty.array {
-            return Err(Report::error("42883", "could not identify an ordering operator for type json")
-                .hint("Use an explicit ordering operator or modify the query.")
-                .at(position));
+            return Err(
+                Report::error("42883", "could not identify an ordering operator for type json")
+                    .hint("Use an explicit ordering operator or modify the query.")
+                    .at(position),
+            );
         }
         let sql = match item {
             // By its name, so that it is not computed twice.
@@ -881,7 +1085,11 @@ struct SortKey {
 pub(super) fn direction(options: &OrderByOptions) -> String {
     let descending = matches!(options.sort, Some(OrderBySort::Desc));
     let first = options.nulls_first.unwrap_or(descending);
-    format!("{} NULLS {}", if descending { " DESC" } else { "" }, if first { "FIRST" } else { "LAST" })
+    format!(
+        "{} NULLS {}",
+        if descending { " DESC" } else { "" },
+        if first { "FIRST" } else { "LAST" }
+    )
 }
 
 fn ordinal(expr: &Expr) -> Option<i64> {
@@ -895,9 +1103,10 @@ fn ordinal(expr: &Expr) -> Option<i64> {
 }
 
 fn in_list(number: i64, length: usize, clause: &str, position: usize) -> Result<usize, Report> {
-    usize::try_from(number - 1).ok().filter(|at| *at < length).ok_or_else(|| {
-        Report::error("42P10", format!("{clause} position {number} is not in select list")).at(position)
-    })
+    usize::try_from(number - 1)
+        .ok()
+        .filter(|at| *at < length)
+        .ok_or_else(|| Report::error("42P10", format!("{clause} position {number} is not in select list")).at(position))
 }
 
 /// Tells whether a condition asks for one value of a column, alone or with AND.
@@ -905,8 +1114,16 @@ fn asks_for(condition: &Expr, column: &str) -> bool {
     use sqlparser::ast::BinaryOperator;
     match condition {
         Expr::Nested(inner) => asks_for(inner, column),
-        Expr::BinaryOp { left, op: BinaryOperator::And, right } => asks_for(left, column) || asks_for(right, column),
-        Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => {
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::And,
+            right,
+        } => asks_for(left, column) || asks_for(right, column),
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::Eq,
+            right,
+        } => {
             let is_column = |expr: &Expr| match expr {
                 Expr::Identifier(name) => ident(name) == column,
                 Expr::CompoundIdentifier(parts) => parts.last().is_some_and(|name| ident(name) == column),
@@ -920,16 +1137,34 @@ fn asks_for(condition: &Expr, column: &str) -> bool {
 
 /// Tells whether a query cannot give more than one row: an aggregate of everything, LIMIT 1, or no FROM.
 fn gives_one_row(query: &Query) -> bool {
-    let SetExpr::Select(select) = query.body.as_ref() else { return false };
+    let SetExpr::Select(select) = query.body.as_ref() else {
+        return false;
+    };
     let limited = match &query.limit_clause {
         Some(LimitClause::LimitOffset { limit: Some(limit), .. }) => ordinal(limit).is_some_and(|limit| limit <= 1),
         _ => false,
     };
     let ungrouped = matches!(&select.group_by, GroupByExpr::Expressions(list, _) if list.is_empty());
     let aggregate = select.projection.iter().all(|item| match item {
-        SelectItem::UnnamedExpr(Expr::Function(call)) | SelectItem::ExprWithAlias { expr: Expr::Function(call), .. } => {
+        SelectItem::UnnamedExpr(Expr::Function(call))
+        | SelectItem::ExprWithAlias {
+            expr: Expr::Function(call),
+            ..
+        } => {
             let name = call.name.to_string().to_lowercase();
-            call.over.is_none() && ["count", "sum", "min", "max", "avg", "string_agg", "array_agg", "json_agg", "jsonb_agg"].contains(&name.as_str())
+            call.over.is_none()
+                && [
+                    "count",
+                    "sum",
+                    "min",
+                    "max",
+                    "avg",
+                    "string_agg",
+                    "array_agg",
+                    "json_agg",
+                    "jsonb_agg",
+                ]
+                .contains(&name.as_str())
         }
         _ => false,
     });

@@ -85,9 +85,16 @@ pub fn find_bare(levels: &[Level], name: &str) -> Result<Option<Found>, Report> 
     for (at, level) in levels.iter().enumerate().rev() {
         let mut found: Option<Found> = None;
         for range in &level.ranges {
-            for column in range.columns.iter().filter(|column| column.name == name && !column.hidden) {
+            for column in range
+                .columns
+                .iter()
+                .filter(|column| column.name == name && !column.hidden)
+            {
                 if found.is_some() {
-                    return Err(Report::error("42702", format!("column reference \"{name}\" is ambiguous")));
+                    return Err(Report::error(
+                        "42702",
+                        format!("column reference \"{name}\" is ambiguous"),
+                    ));
                 }
                 found = Some(make(range, column, at));
             }

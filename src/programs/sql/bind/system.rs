@@ -21,7 +21,10 @@ pub struct SystemRelation {
 
 impl SystemRelation {
     fn new(columns: &[(&'static str, Base)], rows: Vec<Value>) -> Option<Self> {
-        Some(Self { columns: columns.to_vec(), rows })
+        Some(Self {
+            columns: columns.to_vec(),
+            rows,
+        })
     }
 
     /// Returns SQLite's text for the rows.
@@ -30,7 +33,13 @@ impl SystemRelation {
             .columns
             .iter()
             .enumerate()
-            .map(|(at, (_, base))| format!("{} AS c{}", typed_json(&format!("(value ->> {at})"), Type::of(*base)), at + 1))
+            .map(|(at, (_, base))| {
+                format!(
+                    "{} AS c{}",
+                    typed_json(&format!("(value ->> {at})"), Type::of(*base)),
+                    at + 1
+                )
+            })
             .collect();
         let rows = Value::from(self.rows.clone()).to_string();
         format!("SELECT {} FROM json_each({})", parts.join(", "), quote(&rows))
@@ -60,12 +69,7 @@ pub fn is_beyond(schema: Option<&str>, name: &str) -> bool {
 }
 
 /// Returns the view of this name.
-pub fn relation(
-    catalog: &Catalog,
-    around: &Surroundings,
-    schema: Option<&str>,
-    name: &str,
-) -> Option<SystemRelation> {
+pub fn relation(catalog: &Catalog, around: &Surroundings, schema: Option<&str>, name: &str) -> Option<SystemRelation> {
     match schema {
         Some("information_schema") => information_schema(catalog, around, name),
         None | Some("pg_catalog") => pg_catalog(catalog, around, name),
@@ -84,9 +88,17 @@ fn pg_catalog(catalog: &Catalog, around: &Surroundings, name: &str) -> Option<Sy
     match name {
         "pg_database" => SystemRelation::new(
             &[
-                ("oid", Oid), ("datname", Name), ("datdba", Oid), ("encoding", Int4), ("datistemplate", Bool),
-                ("datallowconn", Bool), ("datconnlimit", Int4), ("datcollate", Text), ("datctype", Text),
-                ("datlocprovider", Text), ("datacl", Text),
+                ("oid", Oid),
+                ("datname", Name),
+                ("datdba", Oid),
+                ("encoding", Int4),
+                ("datistemplate", Bool),
+                ("datallowconn", Bool),
+                ("datconnlimit", Int4),
+                ("datcollate", Text),
+                ("datctype", Text),
+                ("datlocprovider", Text),
+                ("datacl", Text),
             ],
             around
                 .databases
@@ -95,50 +107,103 @@ fn pg_catalog(catalog: &Catalog, around: &Surroundings, name: &str) -> Option<Sy
                     let template = name.starts_with("template");
                     let acl = template.then(|| format!("{{=c/{0},{0}=CTc/{0}}}", database.owner));
                     json!([
-                        database.oid, name, role_oid(&database.owner), 6, i32::from(template), i32::from(name != "template0"), -1,
-                        "en_US.utf8", "en_US.utf8", "c", acl
+                        database.oid,
+                        name,
+                        role_oid(&database.owner),
+                        6,
+                        i32::from(template),
+                        i32::from(name != "template0"),
+                        -1,
+                        "en_US.utf8",
+                        "en_US.utf8",
+                        "c",
+                        acl
                     ])
                 })
                 .collect(),
         ),
         "pg_roles" | "pg_authid" => SystemRelation::new(
             &[
-                ("oid", Oid), ("rolname", Name), ("rolsuper", Bool), ("rolinherit", Bool), ("rolcreaterole", Bool),
-                ("rolcreatedb", Bool), ("rolcanlogin", Bool), ("rolreplication", Bool), ("rolbypassrls", Bool),
-                ("rolconnlimit", Int4), ("rolpassword", Text), ("rolvaliduntil", Timestamptz),
+                ("oid", Oid),
+                ("rolname", Name),
+                ("rolsuper", Bool),
+                ("rolinherit", Bool),
+                ("rolcreaterole", Bool),
+                ("rolcreatedb", Bool),
+                ("rolcanlogin", Bool),
+                ("rolreplication", Bool),
+                ("rolbypassrls", Bool),
+                ("rolconnlimit", Int4),
+                ("rolpassword", Text),
+                ("rolvaliduntil", Timestamptz),
             ],
             around
                 .roles
                 .iter()
                 .map(|(name, role)| {
                     json!([
-                        role.oid, name, i32::from(role.superuser), i32::from(role.inherit), i32::from(role.create_role),
-                        i32::from(role.create_db), i32::from(role.login), i32::from(role.replication),
-                        i32::from(role.bypass_rls), role.connection_limit, "********", role.valid_until
+                        role.oid,
+                        name,
+                        i32::from(role.superuser),
+                        i32::from(role.inherit),
+                        i32::from(role.create_role),
+                        i32::from(role.create_db),
+                        i32::from(role.login),
+                        i32::from(role.replication),
+                        i32::from(role.bypass_rls),
+                        role.connection_limit,
+                        "********",
+                        role.valid_until
                     ])
                 })
                 .collect(),
         ),
         "pg_user" => SystemRelation::new(
-            &[("usename", Name), ("usesysid", Oid), ("usecreatedb", Bool), ("usesuper", Bool), ("userepl", Bool), ("usebypassrls", Bool), ("passwd", Text)],
+            &[
+                ("usename", Name),
+                ("usesysid", Oid),
+                ("usecreatedb", Bool),
+                ("usesuper", Bool),
+                ("userepl", Bool),
+                ("usebypassrls", Bool),
+                ("passwd", Text),
+            ],
             around
                 .roles
                 .iter()
                 .filter(|(_, role)| role.login)
                 .map(|(name, role)| {
                     json!([
-                        name, role.oid, i32::from(role.create_db), i32::from(role.superuser),
-                        i32::from(role.replication), i32::from(role.bypass_rls), "********"
+                        name,
+                        role.oid,
+                        i32::from(role.create_db),
+                        i32::from(role.superuser),
+                        i32::from(role.replication),
+                        i32::from(role.bypass_rls),
+                        "********"
                     ])
                 })
                 .collect(),
         ),
         "pg_stat_activity" => SystemRelation::new(
             &[
-                ("datid", Oid), ("datname", Name), ("pid", Int4), ("usesysid", Oid), ("usename", Name),
-                ("application_name", Text), ("client_addr", Inet), ("client_hostname", Text), ("client_port", Int4),
-                ("backend_start", Timestamptz), ("wait_event_type", Text), ("wait_event", Text), ("state", Text),
-                ("query", Text), ("backend_type", Text), ("query_start", Timestamptz), ("xact_start", Timestamptz),
+                ("datid", Oid),
+                ("datname", Name),
+                ("pid", Int4),
+                ("usesysid", Oid),
+                ("usename", Name),
+                ("application_name", Text),
+                ("client_addr", Inet),
+                ("client_hostname", Text),
+                ("client_port", Int4),
+                ("backend_start", Timestamptz),
+                ("wait_event_type", Text),
+                ("wait_event", Text),
+                ("state", Text),
+                ("query", Text),
+                ("backend_type", Text),
+                ("query_start", Timestamptz),
+                ("xact_start", Timestamptz),
                 ("state_change", Timestamptz),
             ],
             around
@@ -147,18 +212,40 @@ fn pg_catalog(catalog: &Catalog, around: &Surroundings, name: &str) -> Option<Sy
                 .map(|(client, state, query)| {
                     let waiting = *state == "idle" || *state == "idle in transaction";
                     json!([
-                        around.databases.get(&client.database).map(|(database, _)| database.oid), client.database,
-                        client.pid, role_oid(&client.user), client.user, client.application, client.client_ip, null,
-                        client.client_ip.as_ref().map_or(-1, |_| 40_000 + i64::from(client.pid)), stamp(client.since_us),
-                        waiting.then_some("Client"), waiting.then_some("ClientRead"), state, query, "client backend",
-                        stamp(around.place.now_us), null, stamp(around.place.now_us)
+                        around.databases.get(&client.database).map(|(database, _)| database.oid),
+                        client.database,
+                        client.pid,
+                        role_oid(&client.user),
+                        client.user,
+                        client.application,
+                        client.client_ip,
+                        null,
+                        client.client_ip.as_ref().map_or(-1, |_| 40_000 + i64::from(client.pid)),
+                        stamp(client.since_us),
+                        waiting.then_some("Client"),
+                        waiting.then_some("ClientRead"),
+                        state,
+                        query,
+                        "client backend",
+                        stamp(around.place.now_us),
+                        null,
+                        stamp(around.place.now_us)
                     ])
                 })
                 .collect(),
         ),
         "pg_stat_replication" | "pg_replication_slots" | "pg_prepared_xacts" | "pg_prepared_statements" => {
             SystemRelation::new(
-                &[("pid", Int4), ("usename", Name), ("application_name", Text), ("client_addr", Inet), ("state", Text), ("sync_state", Text), ("slot_name", Name), ("active", Bool)],
+                &[
+                    ("pid", Int4),
+                    ("usename", Name),
+                    ("application_name", Text),
+                    ("client_addr", Inet),
+                    ("state", Text),
+                    ("sync_state", Text),
+                    ("slot_name", Name),
+                    ("active", Bool),
+                ],
                 Vec::new(),
             )
         }
@@ -167,18 +254,36 @@ fn pg_catalog(catalog: &Catalog, around: &Surroundings, name: &str) -> Option<Sy
             vec![json!([13_392, "plpgsql", "1.0"])],
         ),
         "pg_stat_database" => SystemRelation::new(
-            &[("datid", Oid), ("datname", Name), ("numbackends", Int4), ("deadlocks", Int8)],
+            &[
+                ("datid", Oid),
+                ("datname", Name),
+                ("numbackends", Int4),
+                ("deadlocks", Int8),
+            ],
             around
                 .databases
                 .iter()
                 .map(|(name, (database, _))| {
-                    let backends = around.sessions.iter().filter(|(client, ..)| client.database == *name).count();
+                    let backends = around
+                        .sessions
+                        .iter()
+                        .filter(|(client, ..)| client.database == *name)
+                        .count();
                     json!([database.oid, name, backends, 0])
                 })
                 .collect(),
         ),
         "pg_settings" => SystemRelation::new(
-            &[("name", Text), ("setting", Text), ("unit", Text), ("vartype", Text), ("context", Text), ("boot_val", Text), ("source", Text), ("pending_restart", Bool)],
+            &[
+                ("name", Text),
+                ("setting", Text),
+                ("unit", Text),
+                ("vartype", Text),
+                ("context", Text),
+                ("boot_val", Text),
+                ("source", Text),
+                ("pending_restart", Bool),
+            ],
             parameters::PARAMETERS
                 .iter()
                 .map(|parameter| {
@@ -202,18 +307,50 @@ fn pg_catalog(catalog: &Catalog, around: &Surroundings, name: &str) -> Option<Sy
                         Context::Reload => "sighup",
                         Context::Session => "user",
                     };
-                    let source = if value.is_some() { "configuration file" } else { "default" };
-                    json!([parameter.name, parameters::raw(parameter, shown), unit, kind, context, parameter.default, source, 0])
+                    let source = if value.is_some() {
+                        "configuration file"
+                    } else {
+                        "default"
+                    };
+                    json!([
+                        parameter.name,
+                        parameters::raw(parameter, shown),
+                        unit,
+                        kind,
+                        context,
+                        parameter.default,
+                        source,
+                        0
+                    ])
                 })
                 .collect(),
         ),
         "pg_namespace" => {
-            let mut rows = vec![json!([11, "pg_catalog", 10]), json!([99, "pg_toast", 10]), json!([13_000, "information_schema", 10])];
-            rows.extend(catalog.schemas.iter().map(|(name, schema)| json!([schema.oid, name, role_oid(&schema.owner)])));
+            let mut rows = vec![
+                json!([11, "pg_catalog", 10]),
+                json!([99, "pg_toast", 10]),
+                json!([13_000, "information_schema", 10]),
+            ];
+            rows.extend(
+                catalog
+                    .schemas
+                    .iter()
+                    .map(|(name, schema)| json!([schema.oid, name, role_oid(&schema.owner)])),
+            );
             SystemRelation::new(&[("oid", Oid), ("nspname", Name), ("nspowner", Oid)], rows)
         }
         "pg_class" => SystemRelation::new(
-            &[("oid", Oid), ("relname", Name), ("relnamespace", Oid), ("relowner", Oid), ("relkind", Text), ("relnatts", Int2), ("reltuples", Base::Float4), ("relpages", Int4), ("relhasindex", Bool)],
+            &[
+                ("oid", Oid),
+                ("relname", Name),
+                ("relnamespace", Oid),
+                ("relowner", Oid),
+                ("relkind", Text),
+                ("relnatts", Int2),
+                ("reltuples", Base::Float4),
+                ("relpages", Int4),
+                ("relhasindex", Bool),
+            ],
             catalog
                 .relations
                 .iter()
@@ -226,12 +363,30 @@ fn pg_catalog(catalog: &Catalog, around: &Surroundings, name: &str) -> Option<Sy
                     };
                     let namespace = catalog.schemas.get(schema).map_or(2200, |schema| schema.oid);
                     let indexed = !catalog.indexes_of(relation.oid()).is_empty();
-                    json!([relation.oid(), name, namespace, role_oid(owner), kind, width, -1, 0, i32::from(indexed)])
+                    json!([
+                        relation.oid(),
+                        name,
+                        namespace,
+                        role_oid(owner),
+                        kind,
+                        width,
+                        -1,
+                        0,
+                        i32::from(indexed)
+                    ])
                 })
                 .collect(),
         ),
         "pg_attribute" => SystemRelation::new(
-            &[("attrelid", Oid), ("attname", Name), ("attnum", Int2), ("attnotnull", Bool), ("atthasdef", Bool), ("attisdropped", Bool), ("atttypid", Oid)],
+            &[
+                ("attrelid", Oid),
+                ("attname", Name),
+                ("attnum", Int2),
+                ("attnotnull", Bool),
+                ("atthasdef", Bool),
+                ("attisdropped", Bool),
+                ("atttypid", Oid),
+            ],
             catalog
                 .relations
                 .values()
@@ -241,24 +396,58 @@ fn pg_catalog(catalog: &Catalog, around: &Surroundings, name: &str) -> Option<Sy
                 })
                 .flat_map(|table| {
                     table.columns.iter().map(move |column| {
-                        json!([table.oid, column.name, column.number, i32::from(column.not_null), i32::from(column.default.is_some()), 0, 0])
+                        json!([
+                            table.oid,
+                            column.name,
+                            column.number,
+                            i32::from(column.not_null),
+                            i32::from(column.default.is_some()),
+                            0,
+                            0
+                        ])
                     })
                 })
                 .collect(),
         ),
         "pg_tables" => SystemRelation::new(
-            &[("schemaname", Name), ("tablename", Name), ("tableowner", Name), ("tablespace", Name), ("hasindexes", Bool), ("hasrules", Bool), ("hastriggers", Bool), ("rowsecurity", Bool)],
+            &[
+                ("schemaname", Name),
+                ("tablename", Name),
+                ("tableowner", Name),
+                ("tablespace", Name),
+                ("hasindexes", Bool),
+                ("hasrules", Bool),
+                ("hastriggers", Bool),
+                ("rowsecurity", Bool),
+            ],
             tables(catalog)
                 .map(|((schema, name), table)| {
                     let indexed = !catalog.indexes_of(table.oid).is_empty();
-                    let foreign = table.constraints.iter().any(|constraint| matches!(constraint.rule, Rule::Foreign(_)));
+                    let foreign = table
+                        .constraints
+                        .iter()
+                        .any(|constraint| matches!(constraint.rule, Rule::Foreign(_)));
                     let referred = !catalog.references_to(table.oid).is_empty();
-                    json!([schema, name, table.owner, null, i32::from(indexed), 0, i32::from(foreign || referred), 0])
+                    json!([
+                        schema,
+                        name,
+                        table.owner,
+                        null,
+                        i32::from(indexed),
+                        0,
+                        i32::from(foreign || referred),
+                        0
+                    ])
                 })
                 .collect(),
         ),
         "pg_views" => SystemRelation::new(
-            &[("schemaname", Name), ("viewname", Name), ("viewowner", Name), ("definition", Text)],
+            &[
+                ("schemaname", Name),
+                ("viewname", Name),
+                ("viewowner", Name),
+                ("definition", Text),
+            ],
             catalog
                 .relations
                 .iter()
@@ -269,27 +458,57 @@ fn pg_catalog(catalog: &Catalog, around: &Surroundings, name: &str) -> Option<Sy
                 .collect(),
         ),
         "pg_indexes" => SystemRelation::new(
-            &[("schemaname", Name), ("tablename", Name), ("indexname", Name), ("tablespace", Name), ("indexdef", Text)],
+            &[
+                ("schemaname", Name),
+                ("tablename", Name),
+                ("indexname", Name),
+                ("tablespace", Name),
+                ("indexdef", Text),
+            ],
             catalog
                 .relations
                 .iter()
                 .filter_map(|((schema, name), relation)| match relation {
                     Relation::Index(index) => {
                         let ((_, table), _) = catalog.table_by_oid(index.table)?;
-                        Some(json!([schema, table, name, null, index_definition(catalog, name, index.oid)?]))
+                        Some(json!([
+                            schema,
+                            table,
+                            name,
+                            null,
+                            index_definition(catalog, name, index.oid)?
+                        ]))
                     }
                     _ => None,
                 })
                 .collect(),
         ),
         "pg_sequences" => SystemRelation::new(
-            &[("schemaname", Name), ("sequencename", Name), ("sequenceowner", Name), ("start_value", Int8), ("min_value", Int8), ("max_value", Int8), ("increment_by", Int8), ("cycle", Bool), ("cache_size", Int8)],
+            &[
+                ("schemaname", Name),
+                ("sequencename", Name),
+                ("sequenceowner", Name),
+                ("start_value", Int8),
+                ("min_value", Int8),
+                ("max_value", Int8),
+                ("increment_by", Int8),
+                ("cycle", Bool),
+                ("cache_size", Int8),
+            ],
             catalog
                 .relations
                 .iter()
                 .filter_map(|((schema, name), relation)| match relation {
                     Relation::Sequence(it) => Some(json!([
-                        schema, name, it.owner, it.start, it.min, it.max, it.increment, i32::from(it.cycle), it.cache
+                        schema,
+                        name,
+                        it.owner,
+                        it.start,
+                        it.min,
+                        it.max,
+                        it.increment,
+                        i32::from(it.cycle),
+                        it.cache
                     ])),
                     _ => None,
                 })
@@ -297,10 +516,18 @@ fn pg_catalog(catalog: &Catalog, around: &Surroundings, name: &str) -> Option<Sy
         ),
         "pg_stat_user_tables" | "pg_stat_all_tables" => SystemRelation::new(
             &[("relid", Oid), ("schemaname", Name), ("relname", Name)],
-            tables(catalog).map(|((schema, name), table)| json!([table.oid, schema, name])).collect(),
+            tables(catalog)
+                .map(|((schema, name), table)| json!([table.oid, schema, name]))
+                .collect(),
         ),
         "pg_constraint" => SystemRelation::new(
-            &[("oid", Oid), ("conname", Name), ("contype", Text), ("conrelid", Oid), ("confrelid", Oid)],
+            &[
+                ("oid", Oid),
+                ("conname", Name),
+                ("contype", Text),
+                ("conrelid", Oid),
+                ("confrelid", Oid),
+            ],
             tables(catalog)
                 .flat_map(|(_, table)| {
                     table.constraints.iter().map(move |constraint| {
@@ -323,13 +550,22 @@ fn information_schema(catalog: &Catalog, around: &Surroundings, name: &str) -> O
     let database = &around.database;
     match name {
         "tables" => {
-            let kinds = catalog.relations.iter().filter_map(|((schema, name), relation)| match relation {
-                Relation::Table(_) => Some(json!([database, schema, name, "BASE TABLE", "YES"])),
-                Relation::View(_) => Some(json!([database, schema, name, "VIEW", "NO"])),
-                _ => None,
-            });
+            let kinds = catalog
+                .relations
+                .iter()
+                .filter_map(|((schema, name), relation)| match relation {
+                    Relation::Table(_) => Some(json!([database, schema, name, "BASE TABLE", "YES"])),
+                    Relation::View(_) => Some(json!([database, schema, name, "VIEW", "NO"])),
+                    _ => None,
+                });
             SystemRelation::new(
-                &[("table_catalog", Name), ("table_schema", Name), ("table_name", Name), ("table_type", Text), ("is_insertable_into", Text)],
+                &[
+                    ("table_catalog", Name),
+                    ("table_schema", Name),
+                    ("table_name", Name),
+                    ("table_type", Text),
+                    ("is_insertable_into", Text),
+                ],
                 kinds.collect(),
             )
         }
@@ -346,9 +582,11 @@ fn information_schema(catalog: &Catalog, around: &Surroundings, name: &str) -> O
                             (column.name.clone(), column.ty, default, !column.not_null, identity)
                         })
                         .collect(),
-                    Relation::View(view) => {
-                        view.columns.iter().map(|(name, ty)| (name.clone(), *ty, None, true, false)).collect()
-                    }
+                    Relation::View(view) => view
+                        .columns
+                        .iter()
+                        .map(|(name, ty)| (name.clone(), *ty, None, true, false))
+                        .collect(),
                     _ => continue,
                 };
                 for (at, (column, ty, default, nullable, identity)) in columns.into_iter().enumerate() {
@@ -360,20 +598,44 @@ fn information_schema(catalog: &Catalog, around: &Surroundings, name: &str) -> O
                         (_, Base::Int8) => (None, Some(64), Some(0)),
                         _ => (None, None, None),
                     };
-                    let data_type = if ty.ty.array { "ARRAY".to_owned() } else { ty.ty.to_string() };
+                    let data_type = if ty.ty.array {
+                        "ARRAY".to_owned()
+                    } else {
+                        ty.ty.to_string()
+                    };
                     let yes = |truth: bool| if truth { "YES" } else { "NO" };
                     rows.push(json!([
-                        database, schema, name, column, at + 1, default, yes(nullable), data_type, length, precision,
-                        scale, ty.ty.internal_name(), yes(identity)
+                        database,
+                        schema,
+                        name,
+                        column,
+                        at + 1,
+                        default,
+                        yes(nullable),
+                        data_type,
+                        length,
+                        precision,
+                        scale,
+                        ty.ty.internal_name(),
+                        yes(identity)
                     ]));
                 }
             }
             SystemRelation::new(
                 &[
-                    ("table_catalog", Name), ("table_schema", Name), ("table_name", Name), ("column_name", Name),
-                    ("ordinal_position", Int4), ("column_default", Text), ("is_nullable", Text), ("data_type", Text),
-                    ("character_maximum_length", Int4), ("numeric_precision", Int4), ("numeric_scale", Int4),
-                    ("udt_name", Name), ("is_identity", Text),
+                    ("table_catalog", Name),
+                    ("table_schema", Name),
+                    ("table_name", Name),
+                    ("column_name", Name),
+                    ("ordinal_position", Int4),
+                    ("column_default", Text),
+                    ("is_nullable", Text),
+                    ("data_type", Text),
+                    ("character_maximum_length", Int4),
+                    ("numeric_precision", Int4),
+                    ("numeric_scale", Int4),
+                    ("udt_name", Name),
+                    ("is_identity", Text),
                 ],
                 rows,
             )
@@ -383,8 +645,16 @@ fn information_schema(catalog: &Catalog, around: &Surroundings, name: &str) -> O
                 .into_iter()
                 .map(|name| json!([database, name, "postgres"]))
                 .collect();
-            rows.extend(catalog.schemas.iter().map(|(name, schema)| json!([database, name, schema.owner])));
-            SystemRelation::new(&[("catalog_name", Name), ("schema_name", Name), ("schema_owner", Name)], rows)
+            rows.extend(
+                catalog
+                    .schemas
+                    .iter()
+                    .map(|(name, schema)| json!([database, name, schema.owner])),
+            );
+            SystemRelation::new(
+                &[("catalog_name", Name), ("schema_name", Name), ("schema_owner", Name)],
+                rows,
+            )
         }
         "table_constraints" => {
             let mut rows = Vec::new();
@@ -405,7 +675,14 @@ fn information_schema(catalog: &Catalog, around: &Surroundings, name: &str) -> O
                 }
             }
             SystemRelation::new(
-                &[("constraint_catalog", Name), ("constraint_schema", Name), ("constraint_name", Name), ("table_schema", Name), ("table_name", Name), ("constraint_type", Text)],
+                &[
+                    ("constraint_catalog", Name),
+                    ("constraint_schema", Name),
+                    ("constraint_name", Name),
+                    ("table_schema", Name),
+                    ("table_name", Name),
+                    ("constraint_type", Text),
+                ],
                 rows,
             )
         }
@@ -424,12 +701,24 @@ fn information_schema(catalog: &Catalog, around: &Surroundings, name: &str) -> O
                 }
             }
             SystemRelation::new(
-                &[("constraint_schema", Name), ("constraint_name", Name), ("table_schema", Name), ("table_name", Name), ("column_name", Name), ("ordinal_position", Int4)],
+                &[
+                    ("constraint_schema", Name),
+                    ("constraint_name", Name),
+                    ("table_schema", Name),
+                    ("table_name", Name),
+                    ("column_name", Name),
+                    ("ordinal_position", Int4),
+                ],
                 rows,
             )
         }
         "views" => SystemRelation::new(
-            &[("table_catalog", Name), ("table_schema", Name), ("table_name", Name), ("view_definition", Text)],
+            &[
+                ("table_catalog", Name),
+                ("table_schema", Name),
+                ("table_name", Name),
+                ("view_definition", Text),
+            ],
             catalog
                 .relations
                 .iter()
@@ -440,7 +729,12 @@ fn information_schema(catalog: &Catalog, around: &Surroundings, name: &str) -> O
                 .collect(),
         ),
         "sequences" => SystemRelation::new(
-            &[("sequence_catalog", Name), ("sequence_schema", Name), ("sequence_name", Name), ("data_type", Text)],
+            &[
+                ("sequence_catalog", Name),
+                ("sequence_schema", Name),
+                ("sequence_name", Name),
+                ("data_type", Text),
+            ],
             catalog
                 .relations
                 .iter()
@@ -463,11 +757,16 @@ fn tables(catalog: &Catalog) -> impl Iterator<Item = (&(String, String), &crate:
 
 /// Returns an index as `pg_get_indexdef` prints it.
 pub fn index_definition(catalog: &Catalog, name: &str, oid: u32) -> Option<String> {
-    let (_, Relation::Index(index)) = catalog.by_oid(oid)? else { return None };
+    let (_, Relation::Index(index)) = catalog.by_oid(oid)? else {
+        return None;
+    };
     let ((schema, table_name), _) = catalog.table_by_oid(index.table)?;
     let unique = if index.unique { "UNIQUE " } else { "" };
     let nulls = if index.nulls_equal { " NULLS NOT DISTINCT" } else { "" };
-    let predicate = index.predicate.as_ref().map_or(String::new(), |formula| format!(" WHERE {}", formula.shown));
+    let predicate = index
+        .predicate
+        .as_ref()
+        .map_or(String::new(), |formula| format!(" WHERE {}", formula.shown));
     Some(format!(
         "CREATE {unique}INDEX {} ON {}.{} USING {} ({}){nulls}{predicate}",
         quote_ident(name),
@@ -486,13 +785,17 @@ pub fn index_columns(catalog: &Catalog, index: &crate::programs::sql::catalog::I
         .iter()
         .map(|part| {
             let key = match &part.key {
-                Key::Column(number) => {
-                    table.and_then(|table| table.numbered(*number)).map_or(String::new(), |it| quote_ident(&it.name))
-                }
+                Key::Column(number) => table
+                    .and_then(|table| table.numbered(*number))
+                    .map_or(String::new(), |it| quote_ident(&it.name)),
                 // A call stands bare, any other expression in parentheses.
                 Key::Formula(formula) => {
                     let call = formula.shown.ends_with(')') && !formula.shown.starts_with('(');
-                    if call { formula.shown.clone() } else { format!("({})", formula.shown) }
+                    if call {
+                        formula.shown.clone()
+                    } else {
+                        format!("({})", formula.shown)
+                    }
                 }
             };
             let way = if part.descending { " DESC" } else { "" };

@@ -12,13 +12,27 @@ pub struct Serial(pub Base);
 /// Returns the type that a syntax tree names; `serial` and its kin come with the wish for a sequence.
 pub fn column_type(ty: &DataType) -> Result<(ColumnType, Option<Serial>), Report> {
     let plain = |base| Ok((ColumnType::plain(base), None));
-    let with = |base, modifier| Ok((ColumnType { ty: Type::of(base), modifier }, None));
+    let with = |base, modifier| {
+        Ok((
+            ColumnType {
+                ty: Type::of(base),
+                modifier,
+            },
+            None,
+        ))
+    };
     let length = |base, length: &Option<CharacterLength>| match length {
         None => with(base, Modifier::None),
         Some(CharacterLength::IntegerLength { length, .. }) => match u32::try_from(*length) {
-            Ok(0) => Err(Report::error("22023", format!("length for type {} must be at least 1", short(base)))),
+            Ok(0) => Err(Report::error(
+                "22023",
+                format!("length for type {} must be at least 1", short(base)),
+            )),
             Ok(length) if length <= 10_485_760 => with(base, Modifier::Length(length)),
-            _ => Err(Report::error("22023", format!("length for type {} cannot exceed 10485760", short(base)))),
+            _ => Err(Report::error(
+                "22023",
+                format!("length for type {} cannot exceed 10485760", short(base)),
+            )),
         },
         Some(CharacterLength::Max) => Err(unknown_type("varchar(max)")),
     };
@@ -54,7 +68,10 @@ pub fn column_type(ty: &DataType) -> Result<(ColumnType, Option<Serial>), Report
             TimezoneInfo::WithTimeZone | TimezoneInfo::Tz => with(Base::Timestamptz, seconds(*digits)),
         },
         DataType::TimestampNtz(digits) => with(Base::Timestamp, seconds(*digits)),
-        DataType::Interval { fields: None, precision } => with(Base::Interval, seconds(*precision)),
+        DataType::Interval {
+            fields: None,
+            precision,
+        } => with(Base::Interval, seconds(*precision)),
         DataType::Interval { .. } => Err(Report::beyond("intervals of certain fields")),
         DataType::JSON => plain(Base::Json),
         DataType::JSONB => plain(Base::Jsonb),
@@ -64,7 +81,16 @@ pub fn column_type(ty: &DataType) -> Result<(ColumnType, Option<Serial>), Report
             if element.ty.array {
                 return Err(Report::beyond("arrays of more than one dimension"));
             }
-            Ok((ColumnType { ty: Type { array: true, ..element.ty }, modifier: element.modifier }, None))
+            Ok((
+                ColumnType {
+                    ty: Type {
+                        array: true,
+                        ..element.ty
+                    },
+                    modifier: element.modifier,
+                },
+                None,
+            ))
         }
         DataType::Custom(name, modifiers) => custom(&name.to_string().to_lowercase(), modifiers),
         DataType::Bit(_) | DataType::BitVarying(_) | DataType::VarBit(_) => Err(Report::beyond("bit strings")),
@@ -96,9 +122,38 @@ fn custom(name: &str, modifiers: &[String]) -> Result<(ColumnType, Option<Serial
         return Ok((ColumnType { ty, modifier }, None));
     }
     const REAL_TYPES: &[&str] = &[
-        "money", "xml", "cidr", "macaddr", "macaddr8", "point", "line", "lseg", "box", "path", "polygon", "circle",
-        "tsvector", "tsquery", "int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange", "citext",
-        "hstore", "timetz", "vector", "geometry", "regproc", "regtype", "regrole", "xid", "cid", "tid", "txid_snapshot",
+        "money",
+        "xml",
+        "cidr",
+        "macaddr",
+        "macaddr8",
+        "point",
+        "line",
+        "lseg",
+        "box",
+        "path",
+        "polygon",
+        "circle",
+        "tsvector",
+        "tsquery",
+        "int4range",
+        "int8range",
+        "numrange",
+        "tsrange",
+        "tstzrange",
+        "daterange",
+        "citext",
+        "hstore",
+        "timetz",
+        "vector",
+        "geometry",
+        "regproc",
+        "regtype",
+        "regrole",
+        "xid",
+        "cid",
+        "tid",
+        "txid_snapshot",
     ];
     if REAL_TYPES.contains(&name.as_str()) {
         return Err(Report::beyond(format!("the type {name}")));
@@ -113,18 +168,29 @@ pub fn unknown_type(name: &str) -> Report {
 
 fn decimal(precision: u64, scale: i64) -> Result<(ColumnType, Option<Serial>), Report> {
     if !(1..=1000).contains(&precision) {
-        return Err(Report::error("22023", format!("NUMERIC precision {precision} must be between 1 and 1000")));
+        return Err(Report::error(
+            "22023",
+            format!("NUMERIC precision {precision} must be between 1 and 1000"),
+        ));
     }
     let scale = u32::try_from(scale).map_err(|_| Report::beyond("numeric types with a negative scale"))?;
     if u64::from(scale) > precision {
         return Err(Report::beyond("numeric types with more scale than precision"));
     }
     let precision = u32::try_from(precision).expect("it is at most 1000");
-    Ok((ColumnType { ty: Type::of(Base::Numeric), modifier: Modifier::Decimal(precision, scale) }, None))
+    Ok((
+        ColumnType {
+            ty: Type::of(Base::Numeric),
+            modifier: Modifier::Decimal(precision, scale),
+        },
+        None,
+    ))
 }
 
 fn seconds(digits: Option<u64>) -> Modifier {
-    digits.map_or(Modifier::None, |digits| Modifier::Seconds(u32::try_from(digits).unwrap_or(6).min(6)))
+    digits.map_or(Modifier::None, |digits| {
+        Modifier::Seconds(u32::try_from(digits).unwrap_or(6).min(6))
+    })
 }
 
 fn short(base: Base) -> &'static str {

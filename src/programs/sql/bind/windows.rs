@@ -13,8 +13,17 @@ use crate::programs::sql::values::{Base, Type};
 /// Tells whether a function makes sense over a window only.
 pub(super) fn is_window_function(name: &str) -> bool {
     [
-        "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead", "first_value",
-        "last_value", "nth_value",
+        "row_number",
+        "rank",
+        "dense_rank",
+        "percent_rank",
+        "cume_dist",
+        "ntile",
+        "lag",
+        "lead",
+        "first_value",
+        "last_value",
+        "nth_value",
     ]
     .contains(&name)
 }
@@ -73,7 +82,8 @@ impl Binder<'_> {
                     (format!("{name}({}){WRAP}", parts.join(", ")), value.ty)
                 }
                 _ => {
-                    let message = format!("OVER specified, but {name} is not a window function nor an aggregate function");
+                    let message =
+                        format!("OVER specified, but {name} is not a window function nor an aggregate function");
                     return Err(Report::error("42809", message).at(position));
                 }
             }
@@ -95,11 +105,18 @@ impl Binder<'_> {
     }
 
     fn known(&self, bound: Bound) -> Result<Bound, Report> {
-        if bound.literal.is_some() { bound.must(Type::of(Base::Text), Way::Implicit, self.around.place) } else { Ok(bound) }
+        if bound.literal.is_some() {
+            bound.must(Type::of(Base::Text), Way::Implicit, self.around.place)
+        } else {
+            Ok(bound)
+        }
     }
 
     fn named_window(&self, name: &str, position: usize) -> Result<WindowSpec, Report> {
-        let known = self.levels.last().and_then(|level| level.windows.iter().find(|(known, _)| known == name));
+        let known = self
+            .levels
+            .last()
+            .and_then(|level| level.windows.iter().find(|(known, _)| known == name));
         known
             .map(|(_, spec)| spec.clone())
             .ok_or_else(|| Report::error("42704", format!("window \"{name}\" does not exist")).at(position))
@@ -155,7 +172,9 @@ impl Binder<'_> {
             None => Ok(format!("UNBOUNDED {word}")),
             Some(_) if units == "RANGE" => Err(Report::beyond("RANGE frames with an offset")),
             Some(count) => {
-                let count = self.expr(count)?.must(Type::of(Base::Int8), Way::Implicit, self.around.place)?;
+                let count = self
+                    .expr(count)?
+                    .must(Type::of(Base::Int8), Way::Implicit, self.around.place)?;
                 Ok(format!("{} {word}", count.sql))
             }
         };

@@ -130,53 +130,66 @@ pub const FUNCTIONS: &[Function] = &[
         text(serde_json::Value::from(rows.collect::<Vec<_>>()).to_string())
     }),
     // generate_series as a JSON array of rows.
-    function("series", &[Take::Is(Base::Int8), Take::Is(Base::Int8), Take::Is(Base::Int8)], Give::Is(Base::Text), |_, a| {
-        let (from, to, step) = (int_of(&a[0]), int_of(&a[1]), int_of(&a[2]));
-        if step == 0 {
-            return Err(Report::error("22023", "step size cannot equal zero"));
-        }
-        let mut out = String::from("[");
-        let (mut value, mut count) = (from, 0);
-        while if step > 0 { value <= to } else { value >= to } {
-            count += 1;
-            if count > SERIES_MAX {
-                return Err(Report::beyond(format!("series of more than {SERIES_MAX} values")));
+    function(
+        "series",
+        &[Take::Is(Base::Int8), Take::Is(Base::Int8), Take::Is(Base::Int8)],
+        Give::Is(Base::Text),
+        |_, a| {
+            let (from, to, step) = (int_of(&a[0]), int_of(&a[1]), int_of(&a[2]));
+            if step == 0 {
+                return Err(Report::error("22023", "step size cannot equal zero"));
             }
-            out.push_str(if out.len() > 1 { ",[" } else { "[" });
-            out.push_str(&value.to_string());
+            let mut out = String::from("[");
+            let (mut value, mut count) = (from, 0);
+            while if step > 0 { value <= to } else { value >= to } {
+                count += 1;
+                if count > SERIES_MAX {
+                    return Err(Report::beyond(format!("series of more than {SERIES_MAX} values")));
+                }
+                out.push_str(if out.len() > 1 { ",[" } else { "[" });
+                out.push_str(&value.to_string());
+                out.push(']');
+                match value.checked_add(step) {
+                    Some(next) => value = next,
+                    None => break,
+                }
+            }
             out.push(']');
-            match value.checked_add(step) {
-                Some(next) => value = next,
-                None => break,
+            text(out)
+        },
+    ),
+    function(
+        "series of times",
+        &[T, T, Take::Is(Base::Interval), T],
+        Give::Is(Base::Text),
+        |_, a| {
+            let (from, to) = (datetime::stored(text_of(&a[0])), datetime::stored(text_of(&a[1])));
+            let step = Interval::stored(text_of(&a[2]));
+            let length = step.length_us();
+            if length == 0 {
+                return Err(Report::error("22023", "step size cannot equal zero"));
             }
-        }
-        out.push(']');
-        text(out)
-    }),
-    function("series of times", &[T, T, Take::Is(Base::Interval), T], Give::Is(Base::Text), |_, a| {
-        let (from, to) = (datetime::stored(text_of(&a[0])), datetime::stored(text_of(&a[1])));
-        let step = Interval::stored(text_of(&a[2]));
-        let length = step.length_us();
-        if length == 0 {
-            return Err(Report::error("22023", "step size cannot equal zero"));
-        }
-        let zoned = text_of(&a[3]) == "timestamptz";
-        let mut rows = Vec::new();
-        let mut value = from;
-        while if length > 0 { value <= to } else { value >= to } {
-            if rows.len() >= SERIES_MAX {
-                return Err(Report::beyond(format!("series of more than {SERIES_MAX} values")));
+            let zoned = text_of(&a[3]) == "timestamptz";
+            let mut rows = Vec::new();
+            let mut value = from;
+            while if length > 0 { value <= to } else { value >= to } {
+                if rows.len() >= SERIES_MAX {
+                    return Err(Report::beyond(format!("series of more than {SERIES_MAX} values")));
+                }
+                let shown = if zoned {
+                    datetime::print_timestamptz(value, 0)
+                } else {
+                    datetime::print_timestamp(value)
+                };
+                rows.push(serde_json::json!([shown]));
+                match datetime::add_interval(value, &step) {
+                    Some(next) if next != value => value = next,
+                    _ => break,
+                }
             }
-            let shown =
-                if zoned { datetime::print_timestamptz(value, 0) } else { datetime::print_timestamp(value) };
-            rows.push(serde_json::json!([shown]));
-            match datetime::add_interval(value, &step) {
-                Some(next) if next != value => value = next,
-                _ => break,
-            }
-        }
-        text(serde_json::Value::from(rows).to_string())
-    }),
+            text(serde_json::Value::from(rows).to_string())
+        },
+    ),
     function("array_ndims", &[ARRAY], INT, |_, a| {
         if items(&a[0]).is_empty() {
             Ok(Value::Null)

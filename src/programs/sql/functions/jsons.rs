@@ -4,8 +4,8 @@ use rusqlite::types::Value;
 
 use super::{Function, Give, Take, boolean, function, int, int_of, text, text_of};
 use crate::programs::sql::reply::Report;
-use crate::programs::sql::values::json::{self, Json, quote_to};
 use crate::programs::sql::values::convert::{self, Place};
+use crate::programs::sql::values::json::{self, Json, quote_to};
 use crate::programs::sql::values::{Base, Type, array};
 
 const T: Take = Take::Is(Base::Text);
@@ -90,14 +90,20 @@ pub const FUNCTIONS: &[Function] = &[
     }),
     // json of(value, type): any value as JSON text.
     function("json of", &[T, T], JSON, |runtime, a| {
-        text(json_of(&a[0], Type::from_name(text_of(&a[1])).unwrap_or(Type::of(Base::Text)), runtime.place))
+        text(json_of(
+            &a[0],
+            Type::from_name(text_of(&a[1])).unwrap_or(Type::of(Base::Text)),
+            runtime.place,
+        ))
     }),
     // The items of a JSON array and the members of an object, for functions in FROM.
     function("json items", &[J, T], TEXT, |_, a| match read(&a[0])?.value {
         json::Value::Array(items) => {
             let binary = text_of(&a[1]).starts_with("jsonb");
             let words = text_of(&a[1]).ends_with("text");
-            let rows = items.iter().map(|item| serde_json::json!([member(item, text_of(&a[0]), binary, words)]));
+            let rows = items
+                .iter()
+                .map(|item| serde_json::json!([member(item, text_of(&a[0]), binary, words)]));
             text(serde_json::Value::from(rows.collect::<Vec<_>>()).to_string())
         }
         json::Value::Object(_) => Err(Report::error("22023", "cannot extract elements from an object")),
@@ -107,8 +113,11 @@ pub const FUNCTIONS: &[Function] = &[
         json::Value::Object(pairs) => {
             let binary = text_of(&a[1]).starts_with("jsonb");
             let words = text_of(&a[1]).ends_with("text");
-            let pairs: Vec<(&String, &Json)> =
-                if binary { json::sorted(&pairs) } else { pairs.iter().map(|(key, value)| (key, value)).collect() };
+            let pairs: Vec<(&String, &Json)> = if binary {
+                json::sorted(&pairs)
+            } else {
+                pairs.iter().map(|(key, value)| (key, value)).collect()
+            };
             let rows = pairs
                 .into_iter()
                 .map(|(key, value)| serde_json::json!([key, member(value, text_of(&a[0]), binary, words)]));
@@ -228,7 +237,11 @@ fn json_of(value: &Value, ty: Type, place: Place) -> String {
                 Err(_) => quoted(&item),
             },
         };
-        let items: Vec<String> = array::parse(&words).unwrap_or_default().into_iter().map(element).collect();
+        let items: Vec<String> = array::parse(&words)
+            .unwrap_or_default()
+            .into_iter()
+            .map(element)
+            .collect();
         return format!("[{}]", items.join(","));
     }
     match ty.base {

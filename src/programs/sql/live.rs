@@ -1,0 +1,385 @@
+//! A live database: SQLite in memory over copies of a file's pages, with our functions inside.
+//!
+//! It is a cache and nothing more. What counts are the pages, which the caller holds: a copied or saved world drops
+//! its live databases and opens them again when it needs them.
+
+use std::fmt;
+use std::io::Cursor;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use rusqlite::functions::{Aggregate, Context, FunctionFlags, WindowAggregate};
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use rusqlite::types::Value;
+use rusqlite::{Connection, ErrorCode, params_from_iter};
+
+use super::catalog::{Catalog, Relation, Schema};
+use super::functions::{self, GATHERS, Gather, Seen};
+use super::reply::{Report, Severity};
+use super::runtime::Runtime;
+use super::values::collation;
+use super::values::decimal::Decimal;
+use crate::cloud::disk::{PAGE_BYTES, Page};
+
+/// SQLite's steps after which a statement is given up: some seconds.
+const STEPS_MAX: i32 = 400_000;
+/// The operations of one such step.
+const STEP_OPERATIONS: i32 = 1000;
+/// Rows that one query may give.
+const ROWS_MAX: usize = 1_000_000;
+
+/// A database that is open.
+pub struct Live {
+    connection: Connection,
+    /// The objects of the database.
+    pub catalog: Catalog,
+    saved: Catalog,
+    runtime: Arc<Mutex<Runtime>>,
+}
+
+impl Live {
+    /// Returns the pages of a new database.
+    pub fn fresh(owner: &str) -> Vec<Page> {
+        let mut live = Self::over(&[]).expect("an empty database opens");
+        live.connection
+            .execute_batch(
+                "CREATE TABLE pglab_catalog (oid INTEGER PRIMARY KEY, schema TEXT, name TEXT, entry TEXT) STRICT;
+                 CREATE TABLE pglab_sequence (oid INTEGER PRIMARY KEY, last INTEGER, called INTEGER) STRICT;",
+            )
+            .expect("two tables fit into an empty database");
+        live.catalog = Catalog::new(owner);
+        live.save_catalog().expect("the catalog of an empty database fits");
+        live.pages(&[])
+    }
+
+    /// Opens a database over pages; what is damaged is said in PostgreSQL's words.
+    pub fn open(pages: &[Page]) -> Result<Self, Report> {
+        let mut live = Self::over(pages)?;
+        live.reload()?;
+        Ok(live)
+    }
+
+    fn over(pages: &[Page]) -> Result<Self, Report> {
+        let mut connection = Connection::open_in_memory().map_err(report)?;
+        if !pages.is_empty() {
+            let bytes: Vec<u8> = pages.iter().flat_map(|page| page.bytes()).copied().collect();
+            let len = bytes.len();
+            connection
+                .deserialize_read_exact("main", Cursor::new(bytes), len, false)
+                .map_err(report)?;
+        }
+        // Sorting happens in memory: SQL from a stranger writes no file, not even a temporary one.
+        connection
+            .execute_batch("PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;")
+            .map_err(report)?;
+        let runtime = Arc::new(Mutex::new(Runtime::default()));
+        equip(&mut connection, &runtime).map_err(report)?;
+        Ok(Self {
+            connection,
+            catalog: Catalog::new(""),
+            saved: Catalog::new(""),
+            runtime,
+        })
+    }
+
+    /// Returns the database's pages; those that equal one of `before` are shared with it.
+    pub fn pages(&mut self, before: &[Page]) -> Vec<Page> {
+        // SQLite hands out its own memory here; it fails only when there is none.
+        let Ok(bytes) = self.connection.serialize("main") else {
+            return before.to_vec();
+        };
+        bytes
+            .chunks(PAGE_BYTES)
+            .enumerate()
+            .map(|(number, bytes)| match before.get(number) {
+                Some(page) if page.bytes().as_slice() == bytes => page.clone(),
+                _ => Page::from_bytes(bytes),
+            })
+            .collect()
+    }
+
+    /// Returns what volatile functions see and change.
+    pub fn runtime(&self) -> MutexGuard<'_, Runtime> {
+        // A panic inside a function would be our own bug; its state is replaced before each statement anyhow.
+        self.runtime.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Runs statements that give nothing back.
+    pub fn batch(&self, sql: &str) -> Result<(), Report> {
+        self.connection.execute_batch(sql).map_err(report)
+    }
+
+    /// Runs one statement with values for its question marks.
+    pub fn execute(&self, sql: &str, values: &[Value]) -> Result<usize, Report> {
+        let mut statement = self.connection.prepare(sql).map_err(report)?;
+        statement.execute(params_from_iter(values)).map_err(report)
+    }
+
+    /// Returns all rows of a query.
+    pub fn query(&self, sql: &str, values: &[Value]) -> Result<Vec<Vec<Value>>, Report> {
+        let mut statement = self.connection.prepare(sql).map_err(report)?;
+        let width = statement.column_count();
+        let mut rows = statement.query(params_from_iter(values)).map_err(report)?;
+        let mut out = Vec::new();
+        while let Some(row) = rows.next().map_err(report)? {
+            if out.len() >= ROWS_MAX {
+                return Err(Report::beyond(format!("results of more than {ROWS_MAX} rows")));
+            }
+            let values: Result<Vec<Value>, rusqlite::Error> = (0..width).map(|at| row.get(at)).collect();
+            out.push(values.map_err(report)?);
+        }
+        Ok(out)
+    }
+
+    /// Returns the first row of a query.
+    pub fn first(&self, sql: &str, values: &[Value]) -> Result<Option<Vec<Value>>, Report> {
+        Ok(self.query(sql, values)?.into_iter().next())
+    }
+
+    /// Reads the catalog from its table again, after a rollback.
+    pub fn reload(&mut self) -> Result<(), Report> {
+        let mut catalog = Catalog {
+            schemas: Default::default(),
+            ..Catalog::new("")
+        };
+        for row in self.query("SELECT oid, schema, name, entry FROM pglab_catalog", &[])? {
+            let [Value::Integer(oid), Value::Text(schema), name, Value::Text(entry)] = row.as_slice() else {
+                return Err(damaged());
+            };
+            catalog.next_oid = catalog.next_oid.max(u32::try_from(*oid).unwrap_or(0) + 1);
+            match name {
+                Value::Text(name) => {
+                    let relation: Relation = serde_json::from_str(entry).map_err(|_| damaged())?;
+                    // Constraints have oids too, which no row of their own tells.
+                    if let Relation::Table(table) = &relation {
+                        let last = table.constraints.iter().map(|constraint| constraint.oid).max();
+                        catalog.next_oid = catalog.next_oid.max(last.unwrap_or(0) + 1);
+                    }
+                    catalog.relations.insert((schema.clone(), name.clone()), relation);
+                }
+                _ => {
+                    let found: Schema = serde_json::from_str(entry).map_err(|_| damaged())?;
+                    catalog.schemas.insert(schema.clone(), found);
+                }
+            }
+        }
+        self.saved = catalog.clone();
+        self.catalog = catalog;
+        Ok(())
+    }
+
+    /// Writes what has changed in the catalog to its table.
+    pub fn save_catalog(&mut self) -> Result<(), Report> {
+        if self.catalog == self.saved {
+            return Ok(());
+        }
+        for (name, relation) in &self.saved.relations {
+            if self.catalog.relations.get(name) != Some(relation) {
+                self.execute(
+                    "DELETE FROM pglab_catalog WHERE oid = ?",
+                    &[Value::Integer(relation.oid().into())],
+                )?;
+            }
+        }
+        for (name, schema) in &self.saved.schemas {
+            if self.catalog.schemas.get(name) != Some(schema) {
+                self.execute(
+                    "DELETE FROM pglab_catalog WHERE oid = ?",
+                    &[Value::Integer(schema.oid.into())],
+                )?;
+            }
+        }
+        let insert = "INSERT INTO pglab_catalog (oid, schema, name, entry) VALUES (?, ?, ?, ?)";
+        for ((schema, name), relation) in &self.catalog.relations {
+            if self.saved.relations.get(&(schema.clone(), name.clone())) != Some(relation) {
+                let entry = serde_json::to_string(relation).expect("names and plain fields make JSON");
+                let oid = Value::Integer(relation.oid().into());
+                self.execute(
+                    insert,
+                    &[
+                        oid,
+                        Value::Text(schema.clone()),
+                        Value::Text(name.clone()),
+                        Value::Text(entry),
+                    ],
+                )?;
+            }
+        }
+        for (name, schema) in &self.catalog.schemas {
+            if self.saved.schemas.get(name) != Some(schema) {
+                let entry = serde_json::to_string(schema).expect("names and plain fields make JSON");
+                let oid = Value::Integer(schema.oid.into());
+                self.execute(
+                    insert,
+                    &[oid, Value::Text(name.clone()), Value::Null, Value::Text(entry)],
+                )?;
+            }
+        }
+        self.saved = self.catalog.clone();
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Live {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Live")
+    }
+}
+
+/// Puts our functions into a connection, and takes away what could reach beyond it.
+fn equip(connection: &mut Connection, runtime: &Arc<Mutex<Runtime>>) -> rusqlite::Result<()> {
+    connection.create_collation("pgtext", collation::compare)?;
+    connection.create_collation("pgnum", |a, b| Decimal::stored(a).cmp(&Decimal::stored(b)))?;
+    let steady = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    let inside = Arc::clone(runtime);
+    connection.create_scalar_function("pg", -1, steady, move |context| door(context, &inside))?;
+    let inside = Arc::clone(runtime);
+    connection.create_scalar_function("pgv", -1, FunctionFlags::SQLITE_UTF8, move |context| {
+        door(context, &inside)
+    })?;
+    for (name, gather) in GATHERS {
+        connection.create_window_function(*name, -1, steady, Gatherer(*gather))?;
+    }
+    let mut steps = 0;
+    connection.progress_handler(
+        STEP_OPERATIONS,
+        Some(move || {
+            steps += 1;
+            steps % STEPS_MAX == 0
+        }),
+    )?;
+    connection.authorizer(Some(|context: AuthContext<'_>| match context.action {
+        AuthAction::Attach { .. } | AuthAction::Detach { .. } => Authorization::Deny,
+        AuthAction::Pragma { .. } => Authorization::Deny,
+        AuthAction::Function { function_name } if function_name.eq_ignore_ascii_case("load_extension") => {
+            Authorization::Deny
+        }
+        _ => Authorization::Allow,
+    }))
+}
+
+fn door(context: &Context<'_>, runtime: &Mutex<Runtime>) -> rusqlite::Result<Value> {
+    let place: i64 = context.get(0)?;
+    let function = usize::try_from(place).ok().and_then(functions::at);
+    let Some(function) = function else {
+        return Err(rusqlite::Error::UserFunctionError("no such function of ours".into()));
+    };
+    let arguments: rusqlite::Result<Vec<Value>> = (1..context.len()).map(|at| context.get(at)).collect();
+    let arguments = arguments?;
+    if function.strict && arguments.contains(&Value::Null) {
+        return Ok(Value::Null);
+    }
+    let mut runtime = runtime.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    (function.run)(&mut runtime, &arguments).map_err(wrapped)
+}
+
+/// An aggregate of ours.
+struct Gatherer(Gather);
+
+impl Aggregate<Seen, Value> for Gatherer {
+    fn init(&self, _: &mut Context<'_>) -> rusqlite::Result<Seen> {
+        Ok(Seen::default())
+    }
+
+    fn step(&self, context: &mut Context<'_>, seen: &mut Seen) -> rusqlite::Result<()> {
+        let row: rusqlite::Result<Vec<Value>> = (0..context.len()).map(|at| context.get(at)).collect();
+        seen.step(row?);
+        Ok(())
+    }
+
+    fn finalize(&self, _: &mut Context<'_>, seen: Option<Seen>) -> rusqlite::Result<Value> {
+        seen.unwrap_or_default().result(self.0).map_err(wrapped)
+    }
+}
+
+impl WindowAggregate<Seen, Value> for Gatherer {
+    fn value(&self, seen: Option<&mut Seen>) -> rusqlite::Result<Value> {
+        seen.map_or_else(|| Seen::default().result(self.0), |seen| seen.result(self.0))
+            .map_err(wrapped)
+    }
+
+    fn inverse(&self, _: &mut Context<'_>, seen: &mut Seen) -> rusqlite::Result<()> {
+        seen.drop_first();
+        Ok(())
+    }
+}
+
+/// Before this stands nothing else in a message that carries a report.
+const MARK: char = '\u{1}';
+
+/// Carries a report through SQLite, which knows messages only.
+fn wrapped(report: Report) -> rusqlite::Error {
+    let text = serde_json::to_string(&report).expect("a report makes JSON");
+    rusqlite::Error::UserFunctionError(format!("{MARK}{text}").into())
+}
+
+/// Returns what PostgreSQL says of pages that do not fit together.
+pub fn damaged() -> Report {
+    Report::error("XX001", "invalid page in block 0 of relation base/5/1259")
+}
+
+/// Turns an error of SQLite's into one of PostgreSQL's.
+fn report(error: rusqlite::Error) -> Report {
+    let message = match &error {
+        rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        other => other.to_string(),
+    };
+    if let Some(at) = message.find(MARK)
+        && let Ok(report) = serde_json::from_str(&message[at + MARK.len_utf8()..])
+    {
+        return report;
+    }
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(),
+        Some(ErrorCode::OperationInterrupted) => Report::beyond("statements that run this long"),
+        Some(ErrorCode::OutOfMemory | ErrorCode::TooBig) => Report::error("53200", "out of memory"),
+        // A page that belongs to another table reads as any kind of nonsense.
+        _ if message.contains("malformed") => damaged(),
+        _ => Report {
+            severity: Severity::Error,
+            ..Report::beyond(format!("this statement (SQLite: {message})"))
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_lives_in_its_pages_and_nowhere_else() {
+        let pages = Live::fresh("app");
+        let mut live = Live::open(&pages).unwrap();
+        live.batch("CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('row')")
+            .unwrap();
+        let after = live.pages(&pages);
+        drop(live);
+        let again = Live::open(&after).unwrap();
+        assert_eq!(
+            again.query("SELECT a FROM t", &[]).unwrap(),
+            [[Value::Text("row".into())]]
+        );
+        assert!(Live::open(&pages).unwrap().query("SELECT a FROM t", &[]).is_err());
+    }
+
+    #[test]
+    fn nothing_reaches_beyond_the_database() {
+        let live = Live::open(&Live::fresh("app")).unwrap();
+        for sql in [
+            "ATTACH '/tmp/x' AS x",
+            "PRAGMA database_list",
+            "SELECT load_extension('x')",
+            "VACUUM INTO '/tmp/x'",
+        ] {
+            assert!(live.query(sql, &[]).is_err(), "{sql}");
+        }
+        assert!(live.query("SELECT readfile('/etc/passwd')", &[]).is_err());
+    }
+
+    #[test]
+    fn a_query_without_end_is_given_up() {
+        let live = Live::open(&Live::fresh("app")).unwrap();
+        let endless = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t";
+        assert!(live.query(endless, &[]).unwrap_err().is_beyond());
+    }
+}
