@@ -4,22 +4,22 @@ use crate::api::Time;
 use jiff::civil::DateTime;
 use jiff::{SignedDuration, ToSpan};
 
-/// The names and bounds of a field: name, least, largest, words for its numbers.
-struct Field(&'static str, u32, u32, &'static [&'static str]);
+/// The bounds of a field: least, largest, words for its numbers.
+struct Field(u32, u32, &'static [&'static str]);
 
+/// Minute, hour, day of the month, month, day of the week.
 const FIELDS: [Field; 5] = [
-    Field("minute", 0, 59, &[]),
-    Field("hour", 0, 23, &[]),
-    Field("day of month", 1, 31, &[]),
+    Field(0, 59, &[]),
+    Field(0, 23, &[]),
+    Field(1, 31, &[]),
     Field(
-        "month",
         1,
         12,
         &[
             "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
         ],
     ),
-    Field("day of week", 0, 6, &["sun", "mon", "tue", "wed", "thu", "fri", "sat"]),
+    Field(0, 6, &["sun", "mon", "tue", "wed", "thu", "fri", "sat"]),
 ];
 
 /// How many years are looked through for the next time, as the original does.
@@ -131,7 +131,7 @@ fn bits_of(text: &str, field: &Field) -> Result<u64, String> {
 }
 
 /// Returns the bits of one range: `*`, `5`, `1-5`, `*/15`, `10-40/5`, `3/10`.
-fn range_of(text: &str, &Field(_, least, largest, words): &Field) -> Result<u64, String> {
+fn range_of(text: &str, &Field(least, largest, words): &Field) -> Result<u64, String> {
     let (range, step) = match text.split_once('/') {
         None => (text, None),
         Some((_, step)) if step.contains('/') => return Err(format!("too many slashes: {text}")),
