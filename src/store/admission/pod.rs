@@ -3,7 +3,7 @@
 use super::super::{Refusal, Store};
 use super::container;
 use crate::api::{
-    Container, Pod, PriorityClass, Quantity, Resource, TaintEffect, Text, Toleration, Uid, Volume, VolumeMount, hash,
+    Condition, Container, Pod, PriorityClass, Quantity, Resource, TaintEffect, Text, Toleration, Uid, Volume, VolumeMount, condition, hash,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -89,6 +89,9 @@ impl Store {
             }
         }
         pod.status.qos_class = quality(pod);
+        if !pod.spec.scheduling_gates.is_empty() {
+            gate(pod);
+        }
         Ok(())
     }
 
@@ -152,6 +155,20 @@ impl Store {
                 });
             }
         }
+    }
+}
+
+/// Says that a pod is not to be scheduled yet (pkg/registry/core/pod, `applySchedulingGatedCondition`).
+fn gate(pod: &mut Pod) {
+    let conditions = &mut pod.status.conditions;
+    if condition::find(conditions, "PodScheduled").is_none() {
+        conditions.push(Condition {
+            kind: "PodScheduled".into(),
+            status: false.into(),
+            reason: "SchedulingGated".into(),
+            message: "Scheduling is blocked due to non-empty scheduling gates".into(),
+            ..Condition::default()
+        });
     }
 }
 

@@ -97,6 +97,8 @@ fn a_gated_pod_is_not_tried_before_its_gate_is_gone() {
     cluster.create(pod("gated", json!({"schedulingGates": [{"name": "example.com/wait"}]})));
     cluster.run();
     assert_eq!((cluster.node_of("gated"), cluster.message("gated")), ("", ""));
+    let told = condition::find(&cluster.pod("gated").status.conditions, "PodScheduled").unwrap();
+    assert_eq!(&*told.reason, "SchedulingGated");
     cluster.change::<Pod>("default", "gated", |pod| pod.spec_mut().scheduling_gates.clear());
     cluster.run();
     assert_ne!(cluster.node_of("gated"), "");
