@@ -19,7 +19,11 @@ const PODS_A_NODE: usize = 30;
 
 fn main() {
     let wanted: Vec<usize> = std::env::args().filter_map(|arg| arg.parse().ok()).collect();
-    let sizes = if wanted.is_empty() { vec![1_000, 10_000, 30_000] } else { wanted };
+    let sizes = if wanted.is_empty() {
+        vec![1_000, 10_000, 30_000]
+    } else {
+        wanted
+    };
     for (name, templates, spec) in [
         ("one template", 1, json!({})),
         ("ten templates taking turns", 10, json!({})),
@@ -47,7 +51,10 @@ fn run(name: &str, templates: usize, spec: &Value, pods: usize) {
 
 fn five_thousand_nodes() {
     let (took, placed) = Bench::new(5_000, 1).schedule(1, &json!({}), 5_000);
-    println!("one template: {placed}/5000 pods on 5000 nodes, {:.2} µs a pod", took.as_secs_f64() * 1e6 / 5e3);
+    println!(
+        "one template: {placed}/5000 pods on 5000 nodes, {:.2} µs a pod",
+        took.as_secs_f64() * 1e6 / 5e3
+    );
 }
 
 struct Bench {
@@ -141,7 +148,14 @@ impl Bench {
     /// Brings what was written to the scheduler.
     fn heed(&mut self) -> (Duration, Vec<Key>) {
         let (mut wake, head) = (Vec::new(), self.store.head());
-        let view = View::new(&self.store, head, Time::EPOCH, &self.settings, &self.cloud, &self.runtime);
+        let view = View::new(
+            &self.store,
+            head,
+            Time::EPOCH,
+            &self.settings,
+            &self.cloud,
+            &self.runtime,
+        );
         let began = Instant::now();
         for revision in self.store.between(self.seen, head) {
             let change = Change {
@@ -158,7 +172,14 @@ impl Bench {
 
     /// Lets the scheduler work on a key, and binds the pod as it asks.
     fn turn(&mut self, key: &Key, placed: &mut usize) -> Duration {
-        let view = View::new(&self.store, self.seen, Time::EPOCH, &self.settings, &self.cloud, &self.runtime);
+        let view = View::new(
+            &self.store,
+            self.seen,
+            Time::EPOCH,
+            &self.settings,
+            &self.cloud,
+            &self.runtime,
+        );
         let began = Instant::now();
         let effects = self.scheduler.reconcile(&view, key);
         let took = began.elapsed();

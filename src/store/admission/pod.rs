@@ -3,7 +3,8 @@
 use super::super::{Refusal, Store};
 use super::container;
 use crate::api::{
-    Condition, Container, Pod, PriorityClass, Quantity, Resource, TaintEffect, Text, Toleration, Uid, Volume, VolumeMount, condition, hash,
+    Condition, Container, Pod, PriorityClass, Quantity, Resource, TaintEffect, Text, Toleration, Uid, Volume,
+    VolumeMount, condition, hash,
 };
 use serde_json::json;
 use std::sync::Arc;

@@ -121,7 +121,7 @@ const SOMEWHERE: &[(&str, Tool)] = &[
     ("redis-cli", network::redis_cli),
     ("valkey-cli", network::redis_cli),
     ("pg_isready", server::pg_isready),
-    ("psql", server::client),
+    ("psql", server::psql),
     ("pg_dump", server::client),
     ("pg_dumpall", server::client),
     ("pg_restore", server::client),

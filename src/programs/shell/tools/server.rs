@@ -72,7 +72,19 @@ fn knock(target: &Target, network: &mut dyn crate::programs::psql::Network) -> (
     }
 }
 
-/// psql and its kin.
+/// `psql`
+pub(super) fn psql(call: &mut Call<'_>) -> Act {
+    let (words, env, input) = (call.words, call.env.clone(), call.input.clone());
+    let mut outcome = None;
+    call.world
+        .client(&mut |_, network| outcome = Some(crate::programs::psql::run(words, &env, &input, network)));
+    let outcome = outcome.unwrap_or_default();
+    let code = outcome.code;
+    call.said.then(outcome);
+    Act::Done(code)
+}
+
+/// The kin of psql.
 pub(super) fn client(call: &mut Call<'_>) -> Act {
     let name = call.name().to_owned();
     call.said.err(&format!("pglab does not simulate {name}\n"));
