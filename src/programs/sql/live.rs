@@ -73,10 +73,14 @@ impl Live {
             .map_err(report)?;
         let runtime = Arc::new(Mutex::new(Runtime::default()));
         equip(&mut connection, &runtime).map_err(report)?;
+        let nothing = Catalog {
+            schemas: Default::default(),
+            ..Catalog::new("")
+        };
         Ok(Self {
             connection,
-            catalog: Catalog::new(""),
-            saved: Catalog::new(""),
+            catalog: nothing.clone(),
+            saved: nothing,
             runtime,
         })
     }
@@ -249,6 +253,11 @@ fn equip(connection: &mut Connection, runtime: &Arc<Mutex<Runtime>>) -> rusqlite
     )?;
     connection.authorizer(Some(|context: AuthContext<'_>| match context.action {
         AuthAction::Attach { .. } | AuthAction::Detach { .. } => Authorization::Deny,
+        // SQLite asks itself for this one when it hands out its pages.
+        AuthAction::Pragma {
+            pragma_name: "page_count",
+            ..
+        } => Authorization::Allow,
         AuthAction::Pragma { .. } => Authorization::Deny,
         AuthAction::Function { function_name } if function_name.eq_ignore_ascii_case("load_extension") => {
             Authorization::Deny
@@ -360,6 +369,12 @@ mod tests {
             [[Value::Text("row".into())]]
         );
         assert!(Live::open(&pages).unwrap().query("SELECT a FROM t", &[]).is_err());
+    }
+
+    #[test]
+    fn the_catalog_is_read_back_as_it_was_written() {
+        let live = Live::open(&Live::fresh("app")).unwrap();
+        assert_eq!(live.catalog, Catalog::new("app"));
     }
 
     #[test]

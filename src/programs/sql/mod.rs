@@ -20,6 +20,8 @@ mod session;
 mod cluster;
 mod turn;
 mod shared;
+#[cfg(test)]
+mod tests;
 
 pub use cluster::{Client, Cluster, SessionNumber};
 pub use moment::Moment;

@@ -145,7 +145,7 @@ pub fn size_text(bytes: i128) -> String {
         }
         // One bit more than needed is kept, to round by.
         let bits = if at == 0 { 9 } else { 10 };
-        value >>= bits;
+        value /= 1 << bits;
         half = true;
     }
     String::new()
