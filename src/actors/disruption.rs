@@ -71,7 +71,7 @@ impl Actor for Disruption {
         let is_healthy = |pod: &&Arc<Pod>| {
             !pod.metadata.is_terminating() && !disrupted.contains_key(&*pod.metadata.name) && pod.is_ready()
         };
-        let healthy = pods.iter().copied().filter(|pod| is_healthy(&pod)).count() as i64;
+        let healthy = pods.iter().copied().filter(|pod| is_healthy(pod)).count() as i64;
         effects.extend(write(budget, healthy, desired, expected, disrupted, view.now));
         effects.extend(recheck.map(|at| Effect::WakeAt(key.clone(), at)));
         effects

@@ -20,14 +20,13 @@ impl NodePods {
             return;
         }
         let key = change.object().key();
-        if let Some(node) = left {
-            if let Some(pods) = self.0.get_mut(&node) {
+        if let Some(node) = left
+            && let Some(pods) = self.0.get_mut(&node) {
                 pods.remove(&key);
                 if pods.is_empty() {
                     self.0.remove(&node);
                 }
             }
-        }
         if let Some(node) = joined {
             self.0.entry(node).or_default().insert(key);
         }

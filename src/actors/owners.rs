@@ -41,7 +41,7 @@ pub(super) fn adopted<T: Resource>(object: &T, owner: OwnerReference) -> T {
 }
 
 /// Returns the name of the manager, if it is of this kind.
-pub(super) fn manager<'a, T: Resource>(object: &'a Meta) -> Option<&'a OwnerReference> {
+pub(super) fn manager<T: Resource>(object: &Meta) -> Option<&OwnerReference> {
     object.controller().filter(|owner| owner.kind == T::KIND.name())
 }
 

@@ -175,8 +175,8 @@ impl Flags {
         cluster: &str,
         rest: &mut impl Iterator<Item = &'a String>,
     ) -> Verdict {
-        let mut letters = cluster.char_indices();
-        while let Some((at, letter)) = letters.next() {
+        let letters = cluster.char_indices();
+        for (at, letter) in letters {
             let tail = &cluster[at + letter.len_utf8()..];
             let Some(flag) = all(table).find(|flag| flag.short == Some(letter)) else {
                 let text = format!("unknown shorthand flag: '{letter}' in -{cluster}");
@@ -273,7 +273,7 @@ impl Flags {
     }
 }
 
-fn all<'a>(table: &'a [Flag]) -> impl Iterator<Item = &'a Flag> {
+fn all(table: &[Flag]) -> impl Iterator<Item = &Flag> {
     table.iter().chain(GLOBAL)
 }
 

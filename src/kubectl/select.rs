@@ -106,11 +106,6 @@ impl FieldQuery {
         Ok(Self(wanted))
     }
 
-    /// Says whether nothing is asked.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Returns the first field that the API server does not serve for a kind.
     pub fn unsupported(&self, kind: &Kind) -> Option<&str> {
         let served = |field: &str| {

@@ -4,7 +4,7 @@ use super::call::{self, Call};
 use super::select::{FieldQuery, LabelQuery};
 use super::trouble::{Trouble, Verdict};
 use crate::api::{Key, Kind, Object};
-use crate::store::{Refusal, resource_name};
+use crate::store::Refusal;
 
 /// What was named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,9 +188,4 @@ pub fn named(call: &Call<'_>, words: &[String]) -> Verdict<(Vec<Key>, Vec<Troubl
         }
     }
     Ok((keys, troubles))
-}
-
-/// Returns `statefulsets.apps "pg" not found`.
-pub fn not_found(key: &Key) -> String {
-    format!("{} \"{}\" not found", resource_name(&key.kind), key.name)
 }

@@ -8,18 +8,16 @@ macro_rules! halves {
         /// Gives `new` the status of `old`: a write of the spec does not touch it.
         pub(super) fn keep_status(new: &mut Object, old: &Object) {
             match (new, old) {
-                $((Object::$kind(new), Object::$kind(old)) => {
-                    if new.status != old.status {
-                        Arc::make_mut(new).status = old.status.clone();
-                    }
+                $((Object::$kind(new), Object::$kind(old)) if new.status != old.status => {
+                    Arc::make_mut(new).status = old.status.clone();
                 })*
-                (Object::Carried(_, new), Object::Carried(_, old)) => {
-                    if new.rest.get("status") != old.rest.get("status") {
-                        match old.rest.get("status") {
-                            Some(status) => Arc::make_mut(new).rest.insert("status".to_owned(), status.clone()),
-                            None => Arc::make_mut(new).rest.remove("status"),
-                        };
-                    }
+                (Object::Carried(_, new), Object::Carried(_, old))
+                    if new.rest.get("status") != old.rest.get("status") =>
+                {
+                    match old.rest.get("status") {
+                        Some(status) => Arc::make_mut(new).rest.insert("status".to_owned(), status.clone()),
+                        None => Arc::make_mut(new).rest.remove("status"),
+                    };
                 }
                 _ => (),
             }

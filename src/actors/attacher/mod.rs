@@ -148,12 +148,11 @@ impl Attacher {
             round.look_at(&mut memory, attachment, &self.mounted_at_last);
         }
         // Whatever is under way with a volume for one node has to end before anything else begins.
-        if !round.busy || memory.for_many {
-            if let Some(volume) = volume {
+        if (!round.busy || memory.for_many)
+            && let Some(volume) = volume {
                 let has = |node: &str| self.attachments.get(&key.name, node, view).is_some();
                 round.attach(&mut memory, volume, has);
             }
-        }
         let effects = round.effects;
         if !memory.is_empty() {
             self.volumes.insert(key.name.clone(), memory);

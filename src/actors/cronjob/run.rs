@@ -217,8 +217,10 @@ impl<'a> Run<'a> {
     /// Returns the Job for a time (`getJobFromTemplate2`).
     fn job(&self, name: &Arc<str>, due: Time, offset: i64) -> Job {
         let template = &self.cron.spec.job_template;
-        let mut job = Job::default();
-        job.spec = template.spec.clone();
+        let mut job = Job {
+            spec: template.spec.clone(),
+            ..Job::default()
+        };
         job.metadata.name = Arc::clone(name);
         job.metadata.namespace = self.cron.metadata.namespace.clone();
         job.metadata.labels = template.metadata.labels.clone();

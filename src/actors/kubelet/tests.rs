@@ -101,7 +101,8 @@ fn a_deleted_pod_ends_and_its_object_goes_last() {
         json!({"containers": [{"name": "c", "image": "shop/web:1"}]}),
     );
     bench.pass(60_000);
-    (bench.wrote(), bench.heard());
+    bench.wrote();
+    bench.heard();
     bench.delete(Kind::Pod, "p");
     bench.pass(200);
     assert_eq!(bench.heard(), ["Normal Killing Stopping container c"]);

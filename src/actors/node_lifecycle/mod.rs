@@ -78,11 +78,10 @@ impl NodeLifecycle {
     /// Does the next thing that a node needs: its conditions, then its taints against new pods, then those against old.
     fn look_after(&mut self, view: &View<'_>, key: &Key, node: &Arc<Node>) -> Vec<Effect> {
         let doubt = health::doubted_at(view, node, self.began.unwrap_or(view.now));
-        if let Some(at) = doubt {
-            if view.now >= at {
+        if let Some(at) = doubt
+            && view.now >= at {
                 return self.declare_unknown(view, node);
             }
-        }
         let alarm = doubt.map(|at| Effect::WakeAt(key.clone(), at));
         if let Some(tainted) = taints::against_new_pods(node, view.now) {
             return alarm.into_iter().chain([Effect::update(tainted)]).collect();

@@ -41,11 +41,10 @@ impl Actor for VolumeBinder {
             Kind::PersistentVolumeClaim => {
                 if change.after.is_some() {
                     wake.push(object.key());
-                } else if let Some(claim) = PersistentVolumeClaim::of(object) {
-                    if !claim.spec.volume_name.is_empty() {
+                } else if let Some(claim) = PersistentVolumeClaim::of(object)
+                    && !claim.spec.volume_name.is_empty() {
                         wake.push(Key::cluster(Kind::PersistentVolume, claim.spec.volume_name.clone()));
                     }
-                }
             }
             _ => {
                 self.volumes.heed(change);

@@ -6,7 +6,6 @@ use crate::kubectl::call::Call;
 use crate::kubectl::flags::{Flag, Takes, flag};
 use crate::kubectl::targets::{self, Selection, Target};
 use crate::kubectl::trouble::{Trouble, Verdict};
-use crate::store::Refusal;
 use serde_json::{Value, json};
 
 pub(super) const CORDON: Verb = Verb {
@@ -222,9 +221,4 @@ fn not_found(change: &Change) -> String {
         Some(effect) => format!("taint \"{}:{effect:?}\" not found", change.key),
         None => format!("taint \"{}\" not found", change.key),
     }
-}
-
-/// Returns the refusal for a node that is not there.
-pub(super) fn no_such_node(name: &str) -> Trouble {
-    Trouble::refused(&Refusal::NotFound(Key::cluster(Kind::Node, name)))
 }

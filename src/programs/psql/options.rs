@@ -59,8 +59,8 @@ impl Options {
                 };
                 options.set(letter, value)?;
             } else if let Some(letters) = word.strip_prefix('-').filter(|letters| !letters.is_empty()) {
-                let mut letters = letters.char_indices();
-                while let Some((at, letter)) = letters.next() {
+                let letters = letters.char_indices();
+                for (at, letter) in letters {
                     if !takes_value(letter) {
                         options.set(letter, None)?;
                         continue;

@@ -76,7 +76,9 @@ impl<'r, 'g> Inside<'r, 'g> {
         let cell = self.cell();
         let container = &cell.containers[self.place];
         let mut env = Env::clone(&container.env);
-        let mut add = |name: &str, value: String| drop(env.entry(name.to_owned()).or_insert(value));
+        let mut add = |name: &str, value: String| {
+            env.entry(name.to_owned()).or_insert(value);
+        };
         add(
             "PATH",
             "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned(),

@@ -91,7 +91,7 @@ impl Script {
     }
 
     /// Goes on as far as it can; returns the program that takes its place, if one does.
-    pub fn go(&mut self, inside: &mut Inside<'_, '_>) -> Option<Program> {
+    pub(super) fn go(&mut self, inside: &mut Inside<'_, '_>) -> Option<Program> {
         let now = inside.ground.now;
         if let State::Sleeping(until) = self.state
             && until <= now

@@ -150,7 +150,7 @@ pub struct Foreign {
 
 /// What happens to rows whose referred row goes or changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "SQL's own words")]
+#[expect(clippy::enum_variant_names, reason = "SQL's own words")]
 pub enum Action {
     NoAction,
     Restrict,
@@ -368,19 +368,6 @@ impl Table {
             Rule::Primary(columns) => Some(columns.as_slice()),
             _ => None,
         })
-    }
-}
-
-impl Action {
-    /// Returns the words of the clause, if it is not the default.
-    pub fn words(self) -> Option<&'static str> {
-        match self {
-            Self::NoAction => None,
-            Self::Restrict => Some("RESTRICT"),
-            Self::Cascade => Some("CASCADE"),
-            Self::SetNull => Some("SET NULL"),
-            Self::SetDefault => Some("SET DEFAULT"),
-        }
     }
 }
 

@@ -160,7 +160,6 @@ pub enum Command {
 
 /// What `ALTER DATABASE` changes.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "SQL's own words")]
 pub enum DatabaseChange {
     Owner(String),
     Rename(String),
@@ -169,7 +168,6 @@ pub enum DatabaseChange {
 
 /// An option of a role.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "SQL's own words")]
 pub enum RoleOption {
     Superuser(bool),
     CreateDb(bool),
@@ -187,7 +185,6 @@ pub enum RoleOption {
 
 /// What `ALTER SEQUENCE` changes.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "SQL's own words")]
 pub enum SequenceChange {
     Restart(Option<i64>),
     Increment(i64),

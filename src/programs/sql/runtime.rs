@@ -65,6 +65,7 @@ impl Standing {
     }
 
     /// Returns the state after recovery.
+    #[cfg(test)]
     pub fn recovered(self) -> Self {
         Self {
             last: self.logged,

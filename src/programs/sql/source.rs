@@ -28,6 +28,10 @@ pub struct Piece {
     /// The tokens.
     pub tokens: Vec<TokenWithSpan>,
     /// The text from the first token to the last.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "only tests look at it: statements are told by their tokens")
+    )]
     pub text: String,
 }
 

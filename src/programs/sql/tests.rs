@@ -43,12 +43,6 @@ impl Bench {
         self.cluster.open(session, client());
     }
 
-    /// A server that was killed and started again, on what the disk has.
-    fn crashed(&mut self) {
-        self.cluster = Cluster::load(&Files::new(&mut self.disk), PGDATA).unwrap();
-        self.open(1);
-    }
-
     fn run(&mut self, session: u64, sql: &str) -> Answer {
         self.now_us += 1000;
         let moment = Moment {

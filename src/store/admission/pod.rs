@@ -255,7 +255,7 @@ fn quality(pod: &Pod) -> Text {
             asked.is_some_and(|amount| !amount.is_zero())
         })
     };
-    if !["cpu", "memory"].iter().any(|resource| counts(resource)) {
+    if !["cpu", "memory"].iter().any(counts) {
         return "BestEffort".into();
     }
     let guaranteed = |c: &Container| {

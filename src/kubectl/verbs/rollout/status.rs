@@ -207,7 +207,7 @@ mod tests {
             "Waiting for deployment \"web\" rollout to finish: 3 of 4 updated replicas are available..."
         );
         web.status.available_replicas = 4;
-        assert_eq!(of_deployment(&web).unwrap().1, true);
+        assert!(of_deployment(&web).unwrap().1);
         let late = crate::api::Condition::new(
             "Progressing",
             false,

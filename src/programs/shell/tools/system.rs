@@ -262,7 +262,7 @@ pub(super) fn kill(call: &mut Call<'_>) -> Act {
                         _ => false,
                     };
                     if !there {
-                        call.said.err(&format!("sh: 1: kill: No such process\n"));
+                        call.said.err("sh: 1: kill: No such process\n");
                         code = 1;
                     }
                     continue;

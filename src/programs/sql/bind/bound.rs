@@ -277,7 +277,7 @@ pub fn common_type(items: &[&Bound]) -> Result<Type, (Type, Type, usize)> {
         let down = cast_way(ty, common) == Some(Way::Implicit);
         // The preferred type of a family stays: text, double precision, timestamptz.
         let preferred = matches!(common.base, Base::Text | Base::Float8 | Base::Timestamptz | Base::Oid);
-        if up && !(down && preferred) && !preferred {
+        if up && !preferred {
             common = ty;
         } else if !down && !up {
             return Err((common, ty, item.position));

@@ -515,7 +515,7 @@ impl Binder<'_> {
         let mut parts = Vec::new();
         for column in columns
             .iter()
-            .filter(|column| !column.name.is_empty() && !(column.hidden && !column.merged))
+            .filter(|column| !column.name.is_empty() && (!column.hidden || column.merged))
         {
             let bound = Bound::new(&column.sql, column.ty.ty, position);
             let mut key = String::new();
@@ -678,7 +678,7 @@ impl Binder<'_> {
         } else {
             Type::of(aggregate.gives)
         };
-        let order = self.order_in_call(&arguments.order_by, arguments.distinct)?;
+        let order = self.order_in_call(&arguments.order_by)?;
         let Some(gather) = aggregate.gather else {
             let distinct = if arguments.distinct { "DISTINCT " } else { "" };
             return Ok((format!("{}({distinct}{}){WRAP}", aggregate.name, sqls.join(", ")), ty));
@@ -720,12 +720,11 @@ impl Binder<'_> {
         }
     }
 
-    fn order_in_call(&mut self, order_by: &[&OrderByExpr], distinct: bool) -> Result<String, Report> {
+    fn order_in_call(&mut self, order_by: &[&OrderByExpr]) -> Result<String, Report> {
         let mut parts = Vec::new();
         for item in order_by {
             let bound = self.expr(&item.expr)?;
-            let sql = if distinct { bound.ordered() } else { bound.ordered() };
-            parts.push(format!("{sql}{}", super::query::direction(&item.options)));
+            parts.push(format!("{}{}", bound.ordered(), super::query::direction(&item.options)));
         }
         Ok(if parts.is_empty() {
             String::new()

@@ -14,10 +14,10 @@ mod query;
 mod names;
 pub mod system;
 
-pub use bound::{Bound, call, quote, value_sql};
+pub use bound::{Bound, call};
 pub use from::table_columns;
 pub use names::{ident, object_name};
-pub use query::{BoundQuery, OutColumn};
+pub use query::BoundQuery;
 pub use scope::{Level, Range, RangeColumn};
 pub use types::column_type;
 

@@ -54,7 +54,7 @@ impl Binder<'_> {
         if ty.base == Base::Json && !ty.array {
             return Err(self.no_operator(sign, ty, ty, position));
         }
-        let mut cast = |bound: Bound| {
+        let cast = |bound: Bound| {
             bound
                 .cast(ty, Way::Implicit, place)?
                 .ok_or_else(|| self.no_operator(sign, from_left, from_right, position))

@@ -54,7 +54,7 @@ pub fn column_type(ty: &DataType) -> Result<(ColumnType, Option<Serial>), Report
         DataType::Varchar(n) | DataType::CharacterVarying(n) | DataType::CharVarying(n) => length(Base::Varchar, n),
         DataType::Char(n) | DataType::Character(n) => {
             let one = CharacterLength::IntegerLength { length: 1, unit: None };
-            length(Base::Bpchar, &Some(n.clone().unwrap_or(one)))
+            length(Base::Bpchar, &Some((*n).unwrap_or(one)))
         }
         DataType::Uuid => plain(Base::Uuid),
         DataType::Bytea => plain(Base::Bytea),

@@ -19,6 +19,10 @@ use crate::programs::sql::values::convert::{Way, cast_way};
 use crate::programs::sql::values::{Base, Type};
 
 /// A constraint of a new table, before it has a name.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a table has a handful of them, for the time of one statement"
+)]
 pub(super) enum Wish {
     Primary {
         name: Option<String>,

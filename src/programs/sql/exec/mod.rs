@@ -21,7 +21,7 @@ use super::live::Live;
 use super::reply::{Column, Reply, Report, Rows};
 use super::source::Source;
 use super::values::convert;
-use super::values::{ColumnType, Type};
+use super::values::ColumnType;
 
 /// A statement at work: a live database, the session around it, the text it came from, and what it has said so far.
 pub struct Job<'a> {
@@ -218,13 +218,5 @@ pub fn changes(statement: &Statement) -> bool {
         Statement::Copy { to, .. } => !to,
         Statement::Explain { .. } => false,
         _ => true,
-    }
-}
-
-/// Returns the type of a plain column.
-pub(super) fn plain(ty: Type) -> ColumnType {
-    ColumnType {
-        ty,
-        modifier: super::values::Modifier::None,
     }
 }

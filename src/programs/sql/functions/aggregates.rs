@@ -27,7 +27,6 @@ pub struct Aggregate {
 
 /// The ways of gathering; each is a function of its own to SQLite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is named after what it does")]
 pub enum Gather {
     Sum,
     SumFloat,

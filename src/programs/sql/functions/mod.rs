@@ -15,7 +15,6 @@ mod times;
 mod to_char;
 
 pub use aggregates::{AGGREGATES, Aggregate, GATHERS, Gather, Seen};
-pub use system::size_text;
 pub use text::quote_literal;
 
 use rusqlite::types::Value;

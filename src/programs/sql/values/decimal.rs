@@ -2,6 +2,11 @@
 //!
 //! Up to 38 digits are kept where PostgreSQL keeps 131,072: more are refused by name.
 
+#![expect(
+    clippy::should_implement_trait,
+    reason = "arithmetic here can fail, or rounds, and says so by its name"
+)]
+
 use std::cmp::Ordering;
 use std::fmt;
 

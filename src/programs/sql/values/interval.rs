@@ -1,5 +1,10 @@
 //! interval: months, days and a time, which do not add up to one another.
 
+#![expect(
+    clippy::should_implement_trait,
+    reason = "arithmetic here can fail, or rounds, and says so by its name"
+)]
+
 use std::fmt;
 
 use super::calendar::DAY_US;
