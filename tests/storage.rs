@@ -78,7 +78,7 @@ fn claim(world: &mut World, name: &str, class: &str, mode: &str) {
 fn pod(world: &mut World, name: &str, claim: &str, more: Value) {
     let mut spec = json!({
         "containers": [{
-            "name": "main", "image": "busybox:1.36",
+            "name": "main", "image": "busybox:1.36", "command": ["sleep", "1000000"],
             "volumeMounts": [{"name": "data", "mountPath": "/data"}],
         }],
         "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": claim}}],

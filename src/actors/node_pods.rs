@@ -21,12 +21,13 @@ impl NodePods {
         }
         let key = change.object().key();
         if let Some(node) = left
-            && let Some(pods) = self.0.get_mut(&node) {
-                pods.remove(&key);
-                if pods.is_empty() {
-                    self.0.remove(&node);
-                }
+            && let Some(pods) = self.0.get_mut(&node)
+        {
+            pods.remove(&key);
+            if pods.is_empty() {
+                self.0.remove(&node);
             }
+        }
         if let Some(node) = joined {
             self.0.entry(node).or_default().insert(key);
         }

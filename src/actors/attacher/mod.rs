@@ -149,10 +149,11 @@ impl Attacher {
         }
         // Whatever is under way with a volume for one node has to end before anything else begins.
         if (!round.busy || memory.for_many)
-            && let Some(volume) = volume {
-                let has = |node: &str| self.attachments.get(&key.name, node, view).is_some();
-                round.attach(&mut memory, volume, has);
-            }
+            && let Some(volume) = volume
+        {
+            let has = |node: &str| self.attachments.get(&key.name, node, view).is_some();
+            round.attach(&mut memory, volume, has);
+        }
         let effects = round.effects;
         if !memory.is_empty() {
             self.volumes.insert(key.name.clone(), memory);

@@ -79,9 +79,10 @@ impl NodeLifecycle {
     fn look_after(&mut self, view: &View<'_>, key: &Key, node: &Arc<Node>) -> Vec<Effect> {
         let doubt = health::doubted_at(view, node, self.began.unwrap_or(view.now));
         if let Some(at) = doubt
-            && view.now >= at {
-                return self.declare_unknown(view, node);
-            }
+            && view.now >= at
+        {
+            return self.declare_unknown(view, node);
+        }
         let alarm = doubt.map(|at| Effect::WakeAt(key.clone(), at));
         if let Some(tainted) = taints::against_new_pods(node, view.now) {
             return alarm.into_iter().chain([Effect::update(tainted)]).collect();

@@ -42,9 +42,10 @@ impl Actor for VolumeBinder {
                 if change.after.is_some() {
                     wake.push(object.key());
                 } else if let Some(claim) = PersistentVolumeClaim::of(object)
-                    && !claim.spec.volume_name.is_empty() {
-                        wake.push(Key::cluster(Kind::PersistentVolume, claim.spec.volume_name.clone()));
-                    }
+                    && !claim.spec.volume_name.is_empty()
+                {
+                    wake.push(Key::cluster(Kind::PersistentVolume, claim.spec.volume_name.clone()));
+                }
             }
             _ => {
                 self.volumes.heed(change);

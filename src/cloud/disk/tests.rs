@@ -1,3 +1,5 @@
+//! What a disk keeps, shares and refuses.
+
 use super::*;
 
 const MIB: u64 = 1 << 20;

@@ -16,14 +16,15 @@ pub(super) fn run(server: &mut Postgres, files: &mut Files, now_ms: u64) -> Resu
         .log
         .print(now_ms, "waiting for server to start.... done\nserver started");
     if let Some(cluster) = &mut server.cluster
-        && !cluster.has_database(&wish.database) {
-            let made = cluster.create_database(&wish.database, &wish.user, "template1", files);
-            if let Err(report) = made {
-                server.log.report(now_ms, server.pid, &report, None);
-                return Err(1);
-            }
-            server.log.print(now_ms, "CREATE DATABASE\n\n");
+        && !cluster.has_database(&wish.database)
+    {
+        let made = cluster.create_database(&wish.database, &wish.user, "template1", files);
+        if let Err(report) = made {
+            server.log.report(now_ms, server.pid, &report, None);
+            return Err(1);
         }
+        server.log.print(now_ms, "CREATE DATABASE\n\n");
+    }
     if let (Some(cluster), Some((user, password))) = (&mut server.cluster, &wish.extra_user)
         && let Err(report) = cluster.create_login(user, password, files)
     {

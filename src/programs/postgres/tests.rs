@@ -1,3 +1,5 @@
+//! The lives of a server: first starts, clean stops, and those that were not.
+
 use super::*;
 use crate::cloud::disk::Disk;
 use crate::programs::files::Files;

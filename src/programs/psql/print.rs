@@ -124,7 +124,7 @@ fn expanded(rows: &Rows) -> String {
     let mut out = String::new();
     for (number, row) in (1..).zip(&rows.rows) {
         let head = format!("-[ RECORD {number} ]");
-        let ruled: String = (0..label + widest + 3)
+        let ruled: String = (0..(label + widest + 3).max(head.len()))
             .map(|at| head.chars().nth(at).unwrap_or(if at == label + 1 { '+' } else { '-' }))
             .collect();
         out.push_str(&format!("{ruled}\n"));

@@ -1,3 +1,5 @@
+//! Statements against a whole cluster of databases on a disk.
+
 use super::*;
 use crate::cloud::disk::Disk;
 use crate::programs::files::Files;

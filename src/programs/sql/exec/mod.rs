@@ -20,8 +20,8 @@ use super::bind::{Binder, BoundQuery, Surroundings};
 use super::live::Live;
 use super::reply::{Column, Reply, Report, Rows};
 use super::source::Source;
-use super::values::convert;
 use super::values::ColumnType;
+use super::values::convert;
 
 /// A statement at work: a live database, the session around it, the text it came from, and what it has said so far.
 pub struct Job<'a> {
