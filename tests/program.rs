@@ -1,0 +1,100 @@
+//! The program as a person meets it: exit codes, words, and the same story wherever it runs.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn pglab(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pglab"));
+    command
+        .args(args)
+        .env("NO_COLOR", "1")
+        .env("LANG", "C")
+        .env_remove("LC_ALL")
+        .env_remove("LC_MESSAGES");
+    command
+}
+
+fn run(args: &[&str]) -> (Option<i32>, String, String) {
+    told(pglab(args).output().expect("pglab runs"))
+}
+
+fn told(output: Output) -> (Option<i32>, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+fn manifests(folder: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/manifests")
+        .join(folder)
+        .display()
+        .to_string()
+}
+
+#[test]
+fn every_lab_comes_out_as_it_predicts() {
+    let (code, list, _) = run(&["list", "--format", "json"]);
+    assert_eq!(code, Some(0));
+    for line in list.lines() {
+        let lab: serde_json::Value = serde_json::from_str(line).expect("one object a line");
+        let id = lab["id"].as_str().expect("a lab has an id");
+        for lang in ["en", "ko"] {
+            let (code, out, err) = run(&["run", id, "--lang", lang, "--quiet"]);
+            assert_eq!(code, Some(0), "{id} in {lang}: {out}{err}");
+            assert!(!out.contains('\u{1b}'), "NO_COLOR is honoured");
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_tells_the_same_story_whatever_the_time_zone_language_and_folder() {
+    let here = told(
+        pglab(&["run", "lab3", "--lang", "en", "--format", "json"])
+            .output()
+            .unwrap(),
+    );
+    let mut elsewhere = pglab(&["run", "lab3", "--lang", "en", "--format", "json"]);
+    elsewhere
+        .env("TZ", "Asia/Seoul")
+        .env("LANG", "ko_KR.UTF-8")
+        .current_dir(std::env::temp_dir());
+    assert_eq!(here, told(elsewhere.output().unwrap()));
+    let other_seed = run(&["run", "lab3", "--lang", "en", "--format", "json", "--seed", "2"]);
+    assert_eq!(other_seed.0, Some(0), "another seed, the same lesson: {}", other_seed.2);
+    assert_ne!(here.1, other_seed.1);
+}
+
+#[test]
+fn a_lab_that_is_not_there_is_guessed() {
+    let (code, out, err) = run(&["run", "lab99"]);
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert!(err.contains("there is no lab `lab99`") && err.contains("lab3"), "{err}");
+}
+
+#[test]
+fn the_public_tutorial_and_published_manifests_go_in_unchanged() {
+    let (code, out, err) = run(&["run", "--manifests", &manifests("statefulset-basics")]);
+    assert!(matches!(code, Some(0 | 1)), "{out}{err}");
+    assert!(!err.contains("error:"), "{err}");
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/manifests")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if !path.is_dir() || name == "notes" {
+            continue;
+        }
+        let (code, out, err) = run(&["run", "--manifests", &path.display().to_string(), "--quiet"]);
+        assert!(
+            matches!(code, Some(0 | 1)),
+            "{name} is taken, well or not: {code:?}\n{out}{err}"
+        );
+    }
+}
+
+#[test]
+fn the_notes_as_they_stand_are_refused_and_once_mended_they_run() {
+    let (code, out, err) = run(&["run", "--manifests", &manifests("notes/as-they-stand")]);
+    assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
+    assert!(err.contains("`name` belongs under `metadata`: indent it"), "{err}");
+    let (code, out, err) = run(&["run", "--manifests", &manifests("notes/mended")]);
+    assert_eq!(code, Some(0), "{out}{err}");
+}
