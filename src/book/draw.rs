@@ -20,7 +20,7 @@ pub fn draw(shown: &[Shown], lang: Lang) -> String {
             }
             _ => {
                 if matches!(piece, Shown::Word { .. }) {
-                    blocks.push(say(lang, "**New words**", "**새 낱말**").into());
+                    blocks.push(say(lang, "**Words**", "**용어**").into());
                 }
                 blocks.push(block);
             }

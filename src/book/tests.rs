@@ -185,7 +185,7 @@ fn what_a_lab_shows_is_drawn_as_markdown() {
         verdict_of(Verdict::Broken),
     ];
     let expected = "\
-**New words**
+**Words**
 
 - **Pod**: It runs.
 - **node**: A machine.

@@ -166,6 +166,8 @@ impl<'a> Player<'a> {
     /// Begins an act, with an empty cluster unless it goes on where the one before ended.
     fn begin(&mut self, first: bool, act: &Act) -> Result<(), Error> {
         if act.cluster == Stage::Same && !first {
+            // What came before was another act's to show.
+            self.told = (self.world.store().head(), self.world.newest_step());
             return Ok(());
         }
         if !first {
