@@ -16,6 +16,7 @@
 //! | 5 | `sim` | the world, its steps, its clock and its chance | who watches |
 //! | 6 | `checks` | claims about a world | how the actors do it |
 //! | 6 | `kubectl` | the window: verbs, tables, describe | labs |
+//! | 7 | `workspace` | a cluster that lives in a folder: journal, landing, going back | the terminal and the wall clock |
 //! | 7 | `explore` | scripts of choices and their shrinking | labs |
 //! | 8 | `lab` | stories: find, load, play, judge | the name of any lab |
 //! | 9 | `book` | transcripts that are run, not typed | any chapter |
@@ -30,6 +31,7 @@ pub mod actors;
 pub mod sim;
 pub mod checks;
 pub mod kubectl;
+pub mod workspace;
 pub mod explore;
 pub mod lab;
 pub mod book;

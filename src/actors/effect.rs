@@ -4,6 +4,7 @@ use crate::api::{Key, Meta, Object, ObjectReference, OwnerReference, Resource, T
 use crate::cloud::CloudRequest;
 use crate::programs::Deed;
 use crate::store::DeleteOptions;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Stands in an event's message for the name of the object that the same run wrote last: only the API server knows the
@@ -11,7 +12,7 @@ use std::sync::Arc;
 pub const WRITTEN: char = '\u{fffc}';
 
 /// One wish; the kernel lands the wishes of a run one at a time, in order.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Effect {
     /// Create an object.
     Create(Object),
@@ -45,7 +46,7 @@ pub enum Effect {
 }
 
 /// A change of an object's bonds. It is merged into whatever is there, so it is never refused as out of date.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MetaPatch {
     /// An owner more.
     pub add_owner: Option<OwnerReference>,
@@ -67,7 +68,7 @@ impl MetaPatch {
 }
 
 /// What is said of an object; repeated and similar ones are combined before they are written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventNote {
     /// The object.
     pub about: ObjectReference,

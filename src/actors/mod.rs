@@ -103,7 +103,7 @@ impl<'a> Change<'a> {
 macro_rules! actors {
     ($($field:ident: $actor:ty,)*) => {
         /// All the actors with their memories; plain data.
-        #[derive(Clone, Debug, Default)]
+        #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
         #[expect(missing_docs, reason = "the fields are the actors' names")]
         pub struct Actors { $(pub $field: $actor,)* }
 

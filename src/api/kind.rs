@@ -411,15 +411,43 @@ impl KindInfo {
 
 impl Serialize for Kind {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.info().serialize(serializer)
+        Compact::of(self, serializer.is_human_readable()).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let info = KindInfo::deserialize(deserializer)?;
+        let info = if deserializer.is_human_readable() {
+            KindInfo::deserialize(deserializer)?
+        } else {
+            match Compact::deserialize(deserializer)? {
+                Compact::Place(place) => {
+                    let known = SIMULATED_KINDS.get(usize::from(place)).cloned();
+                    return known.ok_or_else(|| serde::de::Error::custom(format!("there is no kind number {place}")));
+                }
+                Compact::Whole(info) => info.into_owned(),
+            }
+        };
         let known = SIMULATED.iter().position(|simulated| *simulated == info);
         Ok(known.map_or_else(|| Kind::Carried(Arc::new(info)), |place| SIMULATED_KINDS[place].clone()))
+    }
+}
+
+/// A kind as it is written: whole in text; in a saved world a simulated one is its place, as each key begins with one.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Compact<'a> {
+    Place(u8),
+    Whole(Cow<'a, KindInfo>),
+}
+
+impl Compact<'_> {
+    fn of(kind: &Kind, in_text: bool) -> Compact<'_> {
+        let place = SIMULATED_KINDS.iter().position(|known| known == kind);
+        match place.and_then(|place| u8::try_from(place).ok()).filter(|_| !in_text) {
+            Some(place) => Compact::Place(place),
+            None => Compact::Whole(Cow::Borrowed(kind.info())),
+        }
     }
 }
 

@@ -69,7 +69,7 @@ pub trait Resource: Clone + Sized {
 macro_rules! objects {
     ($($kind:ident),* $(,)?) => {
         /// Any object of the cluster; cheap to clone.
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         #[expect(missing_docs, reason = "the variants are Kubernetes' own kinds")]
         pub enum Object {
             $($kind(Arc<$kind>),)*

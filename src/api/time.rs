@@ -54,12 +54,19 @@ impl fmt::Display for Time {
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // A saved world keeps the milliseconds, which Kubernetes' text leaves out.
+        if !serializer.is_human_readable() {
+            return serializer.serialize_i64(self.0);
+        }
         serializer.collect_str(self)
     }
 }
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return i64::deserialize(deserializer).map(Time);
+        }
         let text = String::deserialize(deserializer)?;
         let parsed: jiff::Timestamp = text.parse().map_err(serde::de::Error::custom)?;
         Ok(Time(parsed.as_millisecond()))

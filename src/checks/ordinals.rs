@@ -17,7 +17,7 @@ pub const CHECK: Check = Check {
 fn holds(world: &World, about: Option<&Key>) -> Result<String, String> {
     let store = world.store();
     let mut made = 0;
-    for (number, revision) in (1..).zip(store.between(0, store.head())) {
+    for (number, revision) in (store.forgotten() + 1..).zip(store.between(0, store.head())) {
         let Some(pod) = created(revision) else { continue };
         let Some(owner) = pod.metadata.controller().filter(|owner| owner.kind == "StatefulSet") else {
             continue;

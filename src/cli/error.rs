@@ -1,6 +1,7 @@
 //! How the program ends, and what it says when it cannot do what was asked.
 
 use crate::lab::Error;
+use crate::workspace::Trouble;
 
 /// The exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub enum Exit {
     Usage,
     /// The program itself is broken.
     Broken,
+    /// Another program's own code: kubectl's, or that of what it ran.
+    Code(u8),
 }
 
 impl From<Exit> for std::process::ExitCode {
@@ -22,6 +25,7 @@ impl From<Exit> for std::process::ExitCode {
             Exit::Failed => 1,
             Exit::Usage => 2,
             Exit::Broken => 3,
+            Exit::Code(code) => code,
         }
         .into()
     }
@@ -41,6 +45,12 @@ pub(super) enum Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Wrong(error)
+    }
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self::wrong(trouble.what, trouble.hint)
     }
 }
 

@@ -1,15 +1,25 @@
 //! The commands of the program, one file each. The only floor that reads the environment and the files of a person.
 
 mod book;
+mod cluster;
 mod error;
+mod events;
+mod faults;
+mod files;
+mod kubectl;
 mod list;
 mod manifests;
+mod place;
+mod psql;
 mod run;
+mod settings;
 mod terminal;
+mod time;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use error::Failure;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 pub use error::Exit;
 
@@ -17,6 +27,9 @@ pub use error::Exit;
 #[derive(Parser)]
 #[command(name = "pglab", version, about, max_term_width = 100, arg_required_else_help = true)]
 struct Args {
+    /// The folder of the cluster [default: the current one, or the nearest above it]
+    #[arg(long, value_name = "DIR", env = "PGLAB_CLUSTER")]
+    cluster: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -27,6 +40,33 @@ enum Command {
     Run(run::Run),
     /// List the labs
     List(list::List),
+    /// Make, look at or take away a cluster that lives in a folder
+    #[command(subcommand)]
+    Cluster(cluster::Cluster),
+    /// kubectl for the cluster of this folder: get, describe, apply, exec, logs and the rest
+    #[command(visible_alias = "k", disable_help_flag = true, disable_version_flag = true)]
+    Kubectl(kubectl::Kubectl),
+    /// Let time pass, go back in it, or list its moments
+    #[command(subcommand)]
+    Time(time::Time),
+    /// Take back the last command
+    Undo,
+    /// Stop, start, crash, cut off, heal, add or remove a node
+    #[command(subcommand)]
+    Node(faults::Node),
+    /// Stop or heal a whole zone
+    #[command(subcommand)]
+    Zone(faults::Zone),
+    /// Make a volume slow or broken, or heal it
+    #[command(subcommand)]
+    Disk(faults::Disk),
+    /// Say what an image does
+    #[command(subcommand)]
+    Image(faults::Image),
+    /// Run SQL in a database of the cluster
+    Psql(psql::Psql),
+    /// List every write and deed in order, each with its cause
+    Events(events::Events),
     /// Build the book, with every screen run anew
     Book(book::Book),
     /// Print the completions of a shell
@@ -47,9 +87,20 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             return if wrong { Exit::Usage } else { Exit::Fine };
         }
     };
+    let place = place::Place::new(args.cluster);
     let outcome = match args.command {
         Command::Run(run) => run.run(),
         Command::List(list) => list.run(),
+        Command::Cluster(cluster) => cluster.run(&place),
+        Command::Kubectl(kubectl) => kubectl.run(&place),
+        Command::Time(time) => time.run(&place),
+        Command::Undo => time::undo(&place),
+        Command::Node(node) => node.run(&place),
+        Command::Zone(zone) => zone.run(&place),
+        Command::Disk(disk) => disk.run(&place),
+        Command::Image(image) => image.run(&place),
+        Command::Psql(psql) => psql.run(&place),
+        Command::Events(events) => events.run(&place),
         Command::Book(book) => book.run(),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -66,3 +66,13 @@ pub(super) fn written(failed: Option<std::io::Error>) -> Result<(), Failure> {
         )),
     }
 }
+
+/// Tells the person something that is no data.
+pub(super) fn tell(words: &str) {
+    eprintln!("{words}");
+}
+
+/// Makes sure that what was printed has gone out.
+pub(super) fn flush() -> Result<(), Failure> {
+    written(std::io::stdout().lock().flush().err())
+}

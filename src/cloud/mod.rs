@@ -14,7 +14,7 @@ pub use file_system::{FileSystem, efs_directory};
 pub use machine::{Link, Machine, Power};
 pub use request::CloudRequest;
 pub use settings::Settings;
-pub use volume::{EbsVolume, VolumeId, VolumeState};
+pub use volume::{EbsVolume, SLOW_TIMES, VolumeId, VolumeState};
 
 use crate::api::Time;
 use disk::{Disk, DiskError};
@@ -41,6 +41,15 @@ impl Cloud {
             number: next,
             ..machine
         })
+    }
+
+    /// Takes a machine away; volumes that were attached to it are free at once.
+    pub fn remove_machine(&mut self, name: &str, now: Time) {
+        self.machines.remove(name);
+        for volume in self.volumes.values_mut() {
+            // Nothing is attached to an instance that is terminated: there is nothing to wait for.
+            let _: Result<Time, String> = volume.detach(name, now, now);
+        }
     }
 
     /// Says whether the machine of a node is on and can reach the API server.

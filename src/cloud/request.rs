@@ -71,10 +71,14 @@ impl Cloud {
             }
             CloudRequest::Attach(id, machine) => {
                 let volume = self.volumes.get_mut(id).expect("its absence is a refusal");
-                volume.attach(machine.clone(), now, now + settings.volume_attach)?
+                let ready = now + volume.pace(settings.volume_attach);
+                volume.attach(machine.clone(), now, ready)?
             }
             CloudRequest::Detach(id, machine) => match self.volumes.get_mut(id) {
-                Some(volume) => volume.detach(machine, now, now + settings.volume_detach)?,
+                Some(volume) => {
+                    let ready = now + volume.pace(settings.volume_detach);
+                    volume.detach(machine, now, ready)?
+                }
                 None => now,
             },
             CloudRequest::Grow { id, bytes } => {

@@ -18,6 +18,9 @@ pub struct EbsVolume {
     pub bytes: i64,
     /// What is on it: ext4, as the first mount would make it. Nobody can look at it before.
     pub disk: Disk,
+    /// Whether it is slow: what it is asked for takes [`SLOW_TIMES`] as long.
+    #[serde(default)]
+    pub slow: bool,
     change: Change,
     /// When the latest growth is, or was, complete.
     grown_at: Option<Time>,
@@ -49,9 +52,15 @@ impl EbsVolume {
             zone,
             bytes,
             disk: Disk::ext4(u64::try_from(bytes).unwrap_or_default()),
+            slow: false,
             change: Change::Create { ready },
             grown_at: None,
         }
+    }
+
+    /// Returns how long the volume takes for what takes a sound one so many milliseconds.
+    pub fn pace(&self, ms: i64) -> i64 {
+        if self.slow { ms.saturating_mul(SLOW_TIMES) } else { ms }
     }
 
     /// Returns the state.
@@ -154,6 +163,9 @@ impl EbsVolume {
         self.disk.resize(u64::try_from(self.bytes).unwrap_or_default());
     }
 }
+
+/// How many times as long a slow volume takes.
+pub const SLOW_TIMES: i64 = 10;
 
 /// How long EC2 refuses a second modification of a volume, in milliseconds.
 const COOL_DOWN_MS: i64 = 6 * 60 * 60 * 1000;

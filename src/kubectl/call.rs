@@ -1,6 +1,6 @@
 //! One call of kubectl on its way: the cluster, the flags, and what has been said so far.
 
-use super::cluster::{Cluster, Files};
+use super::cluster::{Cluster, Files, PATIENCE_MS};
 use super::flags::Flags;
 use super::names;
 use super::select::{FieldQuery, LabelQuery};
@@ -90,9 +90,6 @@ impl Call<'_> {
     }
 }
 
-/// How long a verb waits that waits for ever on a real cluster, until a person presses Ctrl-C.
-const PATIENCE_MS: i64 = 600_000;
-
 /// What a wait came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Waited<T> {
@@ -128,18 +125,25 @@ pub fn gave_up(what: &str) -> Trouble {
 }
 
 impl Call<'_> {
+    /// Lets the next thing happen that is due by `until`; returns false when nothing is, and it is `until`. What was said so
+    /// far is shown first.
+    pub fn pass(&mut self, until: Time) -> bool {
+        self.files.show(&mut self.out);
+        self.cluster.pass(until)
+    }
+
     /// Lets time pass until `look` finds something; `timeout_ms`: at most so long, None: as long as a person is patient.
     pub fn wait<T>(
         &mut self,
         timeout_ms: Option<i64>,
         mut look: impl FnMut(&mut Self) -> Verdict<Option<T>>,
     ) -> Verdict<Waited<T>> {
-        let deadline = self.now() + timeout_ms.unwrap_or(PATIENCE_MS);
+        let deadline = self.now() + timeout_ms.unwrap_or_else(|| self.cluster.patience_ms());
         loop {
             if let Some(found) = look(self)? {
                 return Ok(Waited::Came(found));
             }
-            if !self.cluster.pass(deadline) {
+            if !self.pass(deadline) {
                 return Ok(match (look(self)?, timeout_ms) {
                     (Some(found), _) => Waited::Came(found),
                     (None, Some(_)) => Waited::TimedOut,

@@ -5,6 +5,9 @@ use crate::api::{Key, Object, Time};
 use crate::programs::outcome::Outcome;
 use crate::store::{DeleteOptions, Refusal, Store};
 
+/// How long a verb waits that waits for ever on a real cluster, until a person presses Ctrl-C, in milliseconds.
+pub(super) const PATIENCE_MS: i64 = 600_000;
+
 /// A cluster as a person reaches it: through the API server, and through the kubelets' doors for logs and exec.
 pub trait Cluster {
     /// Returns the API server's state.
@@ -41,6 +44,12 @@ pub trait Cluster {
         true
     }
 
+    /// Returns for how long a command waits that waits for ever on a real cluster, in milliseconds; then somebody pressed
+    /// Ctrl-C.
+    fn patience_ms(&self) -> i64 {
+        PATIENCE_MS
+    }
+
     /// Runs a command in a container of a running pod.
     fn exec(&mut self, pod: &Key, container: &str, command: &[String], stdin: &str) -> Result<Outcome, String>;
 
@@ -52,6 +61,9 @@ pub trait Cluster {
 pub trait Files {
     /// Reads a file, or the manifests of a folder in order of their names; the error is Go's sentence.
     fn read(&self, path: &str) -> Result<Vec<(String, String)>, String>;
+
+    /// Shows at once what has been said so far, before time passes, and takes it away; by default it is kept for the end.
+    fn show(&self, _said: &mut Outcome) {}
 }
 
 /// No files at all.

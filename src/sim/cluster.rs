@@ -1,10 +1,11 @@
 //! The cluster that a world begins with: zones, machines, and the namespaces that every cluster has.
 
+use super::step::Who;
 use super::world::World;
 use crate::actors::ActorId;
 use crate::api::{Key, Kind, Namespace, Quantity, Resource};
 use crate::cloud::{Machine, Settings};
-use crate::store::Refusal;
+use crate::store::{DeleteOptions, Refusal};
 use serde::{Deserialize, Serialize};
 
 /// The shape of a cluster.
@@ -88,5 +89,25 @@ impl World {
     pub fn switch_on(&mut self, name: &str, machine: Machine) {
         self.cloud.add_machine(name, machine);
         self.wake(ActorId::kubelet, Key::cluster(Kind::Node, name), Some(0));
+    }
+
+    /// Takes a machine away for good: what was on its own disk is lost, volumes that were attached to it are free. The
+    /// Node object is deleted, as the cloud's node controller does once the instance is gone
+    /// (`cloud-provider/controllers/nodelifecycle`). Returns whether there was such a machine.
+    pub fn remove_node(&mut self, name: &str) -> bool {
+        if !self.cloud.machines.contains_key(name) {
+            return false;
+        }
+        self.runtime.power_off(name, self.now);
+        self.cloud.remove_machine(name, self.now);
+        let key = Key::cluster(Kind::Node, name);
+        if self.store.find(&key).is_some() {
+            let step = self.record(Who::Fault(format!("{name} is taken away").into()), 0);
+            let options = DeleteOptions::default();
+            let gone: Result<_, Refusal> =
+                self.write(step, "delete", "", |store, hand| store.delete(&key, &options, hand));
+            gone.expect("a node that is there can be deleted");
+        }
+        true
     }
 }

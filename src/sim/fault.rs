@@ -5,7 +5,7 @@ use super::step::Who;
 use super::world::World;
 use crate::actors::ActorId;
 use crate::api::{Key, Kind, Pod, Text};
-use crate::cloud::{Link, Power};
+use crate::cloud::{Link, Power, VolumeId};
 use crate::programs::Deed;
 use crate::programs::runtime::Signal;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,12 @@ pub enum Fault {
         /// Which of its containers; None: the first.
         container: Option<String>,
     },
+    /// A volume becomes slow: what its server writes takes many times as long, and so does attaching it.
+    SlowDisk(VolumeId),
+    /// A volume fails: every access to it is an input/output error.
+    FailDisk(VolumeId),
+    /// A volume is fast and sound again; what is on it has stayed.
+    HealDisk(VolumeId),
     /// A component restarts and forgets what it remembered.
     Restart(ActorId),
     /// A component's watch brings nothing for some milliseconds.
@@ -51,6 +57,9 @@ impl fmt::Display for Fault {
                 ..
             } => write!(f, "{container} in pod/{pod} dies of SIGKILL"),
             Self::Crash { pod, .. } => write!(f, "the main process of pod/{pod} dies of SIGKILL"),
+            Self::SlowDisk(volume) => write!(f, "{volume} becomes slow"),
+            Self::FailDisk(volume) => write!(f, "{volume} fails"),
+            Self::HealDisk(volume) => write!(f, "{volume} is fast and sound again"),
             Self::Restart(actor) => write!(f, "{} restarts", actor.name()),
             Self::Stall(actor, ms) => write!(f, "{} hears nothing for {ms} ms", actor.name()),
         }
@@ -88,6 +97,13 @@ impl World {
                 pod,
                 container,
             } => return self.crash(namespace, pod, container.as_deref()),
+            Fault::SlowDisk(volume) | Fault::FailDisk(volume) | Fault::HealDisk(volume) => {
+                let Some(volume) = self.cloud.volumes.get_mut(volume) else {
+                    return false;
+                };
+                volume.slow = matches!(fault, Fault::SlowDisk(_));
+                volume.disk.set_failing(matches!(fault, Fault::FailDisk(_)));
+            }
             Fault::Restart(actor) => self.restart(*actor, step),
             Fault::Stall(actor, ms) => {
                 let until = self.now + *ms;

@@ -150,7 +150,7 @@ impl World {
 
     /// Marks a key as worth a run.
     pub(super) fn wake(&mut self, id: ActorId, key: Key, cause: Option<u32>) {
-        let (now, newest) = (self.now, (self.steps.len() - 1) as u32);
+        let (now, newest) = (self.now, self.newest_step());
         let cause = cause.unwrap_or(newest);
         let lane = self.lane(id);
         if let Some(landing) = lane.landing.get_mut(&key) {

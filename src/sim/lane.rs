@@ -2,11 +2,12 @@
 
 use crate::actors::Effect;
 use crate::api::{Key, Time};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// The bookkeeping of one actor.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Lane {
     /// The newest revision that its watch has brought.
     pub cursor: u64,
@@ -29,7 +30,7 @@ pub(super) struct Lane {
 }
 
 /// A run whose effects are landing one by one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Landing {
     /// What is still to land.
     pub effects: VecDeque<Effect>,

@@ -24,7 +24,7 @@ pub enum Due {
 }
 
 /// A queue in order of time; first in, first out at one instant.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Queue {
     entries: BTreeMap<(Time, u64), Due>,
     count: u64,

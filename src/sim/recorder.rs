@@ -8,6 +8,7 @@ use super::world::World;
 use crate::actors::EventNote;
 use crate::api::{Event, Key, Kind, Object, Resource, Text, Time};
 use crate::store::Refusal;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ const SPAM: (i64, i64) = (25, 300_000);
 type Similar = (Text, Arc<str>, Key, u128, bool, Text);
 
 /// What the recorders remember.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Recorder {
     similar: BTreeMap<Similar, (Time, BTreeSet<String>)>,
     written: BTreeMap<(Similar, String), Key>,

@@ -11,15 +11,18 @@ use crate::cloud::{Cloud, Settings};
 use crate::programs::Runtime;
 use crate::programs::client::Client;
 use crate::store::{Hand, Refusal, Store};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Everything that is simulated. Two worlds made alike and driven alike stay alike, byte for byte.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct World {
     pub(super) now: Time,
     pub(super) began: Time,
     pub(super) chance: Chance,
     pub(super) queue: Queue,
+    /// How many steps were forgotten.
+    pub(super) steps_base: u32,
     pub(super) steps: Vec<Step>,
     pub(super) store: Store,
     pub(super) actors: Actors,
@@ -60,6 +63,7 @@ impl World {
             began: Time::EPOCH,
             chance: Chance::new(seed),
             queue: Queue::default(),
+            steps_base: 0,
             steps: vec![Step {
                 at: Time::EPOCH,
                 cause: 0,
@@ -105,9 +109,24 @@ impl World {
         &self.actors
     }
 
-    /// Returns the steps so far; a step's number is its place.
+    /// Returns the steps that are remembered; the first of them is [`World::first_step`].
     pub fn steps(&self) -> &[Step] {
         &self.steps
+    }
+
+    /// Returns the number of the first step that is remembered: 0 unless some were forgotten.
+    pub fn first_step(&self) -> u32 {
+        self.steps_base
+    }
+
+    /// Returns a step by its number; None when it was forgotten.
+    pub fn step_at(&self, number: u32) -> Option<&Step> {
+        self.steps.get(number.checked_sub(self.steps_base)? as usize)
+    }
+
+    /// Returns the number of the newest step.
+    pub fn newest_step(&self) -> u32 {
+        (self.steps_base + self.steps.len() as u32).saturating_sub(1)
     }
 
     /// Returns how many writes of actors were refused so far.
@@ -139,7 +158,7 @@ impl World {
             cause,
             who,
         });
-        (self.steps.len() - 1) as u32
+        self.newest_step()
     }
 
     /// Writes to the store on behalf of a step; chance comes from the stream of `purpose` and `key`.

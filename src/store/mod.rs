@@ -5,6 +5,7 @@
 mod admission;
 mod delete;
 mod evict;
+mod image;
 mod log;
 mod refusal;
 mod status;
@@ -12,10 +13,13 @@ mod write;
 
 pub use admission::Admission;
 pub use delete::{DeleteOptions, Propagation};
+pub use image::revisions;
 pub use log::Revision;
 pub use refusal::{Refusal, resource_name};
 
 use crate::api::{Key, Kind, Object, Resource, Time, Uid};
+use image::Image;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -33,8 +37,11 @@ pub struct Hand<'a> {
 }
 
 /// The objects of the cluster, and how they came to be.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(into = "Image", try_from = "Image")]
 pub struct Store {
+    /// How many revisions were forgotten: the log begins after this one.
+    base: u64,
     log: Vec<Revision>,
     shelves: BTreeMap<Kind, Shelf>,
     owned: BTreeMap<Uid, BTreeSet<Key>>,
@@ -45,18 +52,37 @@ pub struct Store {
 impl Store {
     /// Returns the number of the newest revision; 0 before the first write.
     pub fn head(&self) -> u64 {
-        self.log.len() as u64
+        self.base + self.log.len() as u64
     }
 
-    /// Returns the revisions after `cursor`, oldest first, up to and including `until`.
+    /// Returns the revisions after `cursor`, oldest first, up to and including `until`; those that were forgotten are
+    /// left out.
     pub fn between(&self, cursor: u64, until: u64) -> &[Revision] {
-        let until = (until as usize).min(self.log.len());
-        self.log.get(cursor as usize..until).unwrap_or_default()
+        let place = |number: u64| (number.saturating_sub(self.base) as usize).min(self.log.len());
+        self.log.get(place(cursor)..place(until)).unwrap_or_default()
+    }
+
+    /// Returns how many revisions were forgotten: the first that [`Store::between`] can give has the next number.
+    pub fn forgotten(&self) -> u64 {
+        self.base
+    }
+
+    /// Forgets the revisions up to and including `until`, as etcd's compaction does, and returns them.
+    pub fn forget(&mut self, until: u64) -> Vec<Revision> {
+        let many = (until.saturating_sub(self.base) as usize).min(self.log.len());
+        self.base += many as u64;
+        self.log.drain(..many).collect()
+    }
+
+    /// Remembers what was forgotten last: `older` are the revisions just before the first that is still known.
+    pub fn recall(&mut self, older: Vec<Revision>) {
+        self.base = self.base.saturating_sub(older.len() as u64);
+        self.log.splice(..0, older);
     }
 
     /// Returns one revision by its number, which counts from 1.
     pub fn revision(&self, number: u64) -> Option<&Revision> {
-        self.log.get((number as usize).checked_sub(1)?)
+        self.log.get(number.checked_sub(self.base + 1)? as usize)
     }
 
     /// Returns the object at `key`, whatever its kind.

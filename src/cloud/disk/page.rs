@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use serde::de::Error;
+use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The size of a page in bytes: ext4's block, and the page of the databases on it.
@@ -60,18 +60,40 @@ impl fmt::Debug for Page {
     }
 }
 
-// As text: base64 without the zeros at the end, so that an empty page is an empty string.
+// Without the zeros at the end, so that an empty page is empty: as base64 in text, as bytes elsewhere.
 impl Serialize for Page {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let used = PAGE_BYTES - self.0.iter().rev().take_while(|byte| **byte == 0).count();
+        if !serializer.is_human_readable() {
+            return serializer.serialize_bytes(&self.0[..used]);
+        }
         serializer.serialize_str(&STANDARD_NO_PAD.encode(&self.0[..used]))
+    }
+}
+
+/// Takes bytes as they come.
+struct Bytes;
+
+impl Visitor<'_> for Bytes {
+    type Value = Vec<u8>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the bytes of a page")
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+        Ok(bytes.to_vec())
     }
 }
 
 impl<'de> Deserialize<'de> for Page {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let bytes = STANDARD_NO_PAD.decode(text).map_err(D::Error::custom)?;
+        let bytes = if deserializer.is_human_readable() {
+            let text = String::deserialize(deserializer)?;
+            STANDARD_NO_PAD.decode(text).map_err(D::Error::custom)?
+        } else {
+            deserializer.deserialize_byte_buf(Bytes)?
+        };
         if bytes.len() > PAGE_BYTES {
             return Err(D::Error::custom(format!("a page of {} bytes", bytes.len())));
         }

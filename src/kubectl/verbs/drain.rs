@@ -211,7 +211,7 @@ fn evict_all(call: &mut Call<'_>, node: &Key, pods: Vec<Arc<Pod>>) -> Result<(),
         let next = going.iter().filter_map(|pod| pod.ask_at).min();
         let until = next.or(deadline.map(|(at, _)| at)).unwrap_or(end);
         if !going.is_empty() {
-            call.cluster.pass(until);
+            call.pass(until);
         }
     }
     if failed.is_empty() {

@@ -18,12 +18,14 @@ mod command;
 mod buffers;
 mod session;
 mod cluster;
+mod lying;
 mod turn;
 mod shared;
 #[cfg(test)]
 mod tests;
 
 pub use cluster::{Client, Cluster, SessionNumber};
+pub use lying::databases_on;
 pub use moment::Moment;
 pub use reply::{Answer, Column, Reply, Report, Rows, Severity};
 pub use role::Role;

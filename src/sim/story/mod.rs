@@ -31,10 +31,10 @@ impl World {
     pub fn story(&self, after_revision: u64, after_step: u32) -> Vec<Line> {
         let store = self.store();
         let mut lines = Vec::new();
-        for (number, revision) in (after_revision + 1..).zip(store.between(after_revision, store.head())) {
-            let who = &self.steps()[revision.step as usize].who;
-            let actor = match who {
-                Who::Actor(id) => Some(id.name()),
+        let first = after_revision.max(store.forgotten()) + 1;
+        for (number, revision) in (first..).zip(store.between(after_revision, store.head())) {
+            let actor = match self.step_at(revision.step).map(|step| &step.who) {
+                Some(Who::Actor(id)) => Some(id.name()),
                 _ => None,
             };
             for what in happening::of(revision, actor) {
@@ -46,7 +46,10 @@ impl World {
                 });
             }
         }
-        for (number, step) in self.steps().iter().enumerate().skip(after_step as usize + 1) {
+        for (number, step) in (self.first_step()..).zip(self.steps()) {
+            if number <= after_step {
+                continue;
+            }
             let what = match &step.who {
                 Who::Person(words) => Happening::Command(words.clone()),
                 Who::Fault(words) => Happening::Fault(words.clone()),
@@ -54,7 +57,7 @@ impl World {
             };
             lines.push(Line {
                 at: step.at,
-                step: number as u32,
+                step: number,
                 revision: None,
                 what,
             });
@@ -62,11 +65,6 @@ impl World {
         // A command comes before what it wrote.
         lines.sort_by_key(|line| (line.at, line.step, line.revision));
         lines
-    }
-
-    /// Returns the number of the newest step.
-    pub fn newest_step(&self) -> u32 {
-        (self.steps().len() - 1) as u32
     }
 
     /// Returns an instant as a story tells it: the time since the world began, `+00:41.000`.

@@ -1,0 +1,86 @@
+//! `pglab kubectl`
+
+use super::error::{Exit, Failure};
+use super::files::LocalFiles;
+use super::place::{Place, as_typed};
+use super::terminal;
+use crate::kubectl::{Files, Window, run};
+use clap::Args;
+use std::io::{IsTerminal, Read};
+
+#[derive(Args)]
+pub(super) struct Kubectl {
+    /// What you would say to kubectl
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+    args: Vec<String>,
+}
+
+impl Kubectl {
+    pub fn run(self, place: &Place) -> Result<Exit, Failure> {
+        command(place, "kubectl", &self.args)
+    }
+}
+
+/// Runs a kubectl command line in the cluster of the folder, and keeps what it did.
+pub(super) fn command(place: &Place, typed: &str, args: &[String]) -> Result<Exit, Failure> {
+    let stdin = stdin_for(args)?;
+    let mut session = place.open(&as_typed(typed, args))?;
+    let namespace = session.state().namespace.clone();
+    let files = LocalFiles;
+    let mut outcome = run(
+        &mut Window {
+            cluster: &mut session,
+            files: &files,
+            namespace: &namespace,
+            stdin: &stdin,
+        },
+        args,
+    );
+    // First it is kept, then it is said: what was printed as done is done.
+    session.close()?;
+    files.show(&mut outcome);
+    terminal::flush()?;
+    Ok(match outcome.code {
+        0 => Exit::Fine,
+        code => Exit::Code(u8::try_from(code).unwrap_or(1)),
+    })
+}
+
+/// Reads what is piped in, where the command asks for it; a person at a terminal ends it with Ctrl-D.
+fn stdin_for(args: &[String]) -> Result<String, Failure> {
+    let own = args.split(|arg| arg == "--").next().unwrap_or_default();
+    let names_it = own
+        .iter()
+        .any(|arg| arg == "-" || arg == "-f-" || arg == "--filename=-");
+    let verb = own.iter().find(|arg| !arg.starts_with('-')).map(String::as_str);
+    let interactive = matches!(verb, Some("exec" | "run" | "attach"))
+        && own.iter().any(|arg| {
+            let short = arg.strip_prefix('-').filter(|short| !short.starts_with('-'));
+            arg == "--stdin" || arg == "--stdin=true" || short.is_some_and(|short| matches!(short, "i" | "it" | "ti"))
+        });
+    if !names_it && !interactive {
+        return Ok(String::new());
+    }
+    let mut stdin = std::io::stdin();
+    if interactive && !names_it && stdin.is_terminal() {
+        // A command such as `-- psql -c …` does not read; only one that would is given the keyboard.
+        let after: Vec<&String> = args.iter().skip_while(|arg| *arg != "--").skip(1).collect();
+        let reads = after.len() == 1
+            || !after
+                .iter()
+                .any(|arg| ["-c", "-f", "-l", "--command"].contains(&arg.as_str()));
+        let program = after.first().map_or("", |word| word.rsplit('/').next().unwrap_or(word));
+        if !(reads && matches!(program, "psql" | "sh" | "bash" | "ash" | "cat")) {
+            return Ok(String::new());
+        }
+        terminal::tell("type your lines, then Ctrl-D: they run together");
+    }
+    let mut bytes = Vec::new();
+    stdin.read_to_end(&mut bytes).map_err(|error| {
+        Failure::wrong(
+            format!("standard input cannot be read: {error}"),
+            "pipe it in once more",
+        )
+    })?;
+    String::from_utf8(bytes).map_err(|_| Failure::wrong("standard input is not UTF-8 text", "pipe text in"))
+}

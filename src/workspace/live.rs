@@ -1,0 +1,144 @@
+//! An open folder as the cluster that kubectl reaches. While a command waits, it lets go of the folder, so that others can
+//! change it meanwhile.
+
+use super::session::Session;
+use super::state::Pace;
+use super::trouble::Trouble;
+use super::vault::Vault;
+use crate::api::{Key, Object, Time};
+use crate::kubectl::Cluster;
+use crate::programs::outcome::Outcome;
+use crate::sim::{Input, Taken, World};
+use crate::store::{DeleteOptions, Refusal, Store};
+
+/// How long a command that waits sleeps at a time, in milliseconds of the wall clock.
+const TICK_MS: i64 = 100;
+
+/// For how long a person looks on that nobody stops: a year. What ends it is Ctrl-C.
+const FOR_EVER_MS: i64 = 365 * 24 * 3_600_000;
+
+impl Session<'_> {
+    fn object(&mut self, input: Input) -> Result<Option<Object>, Refusal> {
+        match self.take(input) {
+            Taken::Object(object) => Ok(object),
+            Taken::Refused(refusal) => Err(refusal),
+            other => unreachable!("a write has an object or a refusal, not {other:?}"),
+        }
+    }
+
+    fn written(&mut self, input: Input) -> Result<Object, Refusal> {
+        self.object(input)
+            .map(|object| object.expect("what was written is there"))
+    }
+
+    /// Lets go of the folder for a tick and takes it again; the world may have been changed by others.
+    fn tick(&mut self, until: Time) -> Result<(), Trouble> {
+        self.land()?;
+        self.lock = None;
+        self.wall.sleep(self.nap(until));
+        self.lock = Some(self.folder.lock(&self.words, self.wall)?);
+        if self.vault.head()? == self.head {
+            // Nothing but time came in, which the clock will tell again.
+            self.state = self.vault.state()?;
+        } else {
+            // The file itself may be another one by now: somebody may have made the cluster again.
+            self.vault = Vault::open(&self.folder.database())?;
+            self.state = self.vault.state()?;
+            self.world = self.vault.world()?;
+            self.head = self.vault.head()?;
+            self.inputs.clear();
+        }
+        self.catch_up(Some(until));
+        Ok(())
+    }
+
+    /// Returns how long to sleep: until something is due, and never longer than a tick.
+    fn nap(&self, until: Time) -> i64 {
+        let Pace::Wall(times) = self.state.pace else { return 0 };
+        let due = self.world.due().next().map_or(until, |(at, _)| at).min(until);
+        ((due - self.world.now()) / times).clamp(10, TICK_MS)
+    }
+}
+
+impl Cluster for Session<'_> {
+    fn store(&self) -> &Store {
+        self.world.store()
+    }
+
+    fn now(&self) -> Time {
+        self.world.now()
+    }
+
+    fn lease(&self, node: &str) -> Option<Time> {
+        Cluster::lease(&self.world, node)
+    }
+
+    fn create(&mut self, object: Object) -> Result<Object, Refusal> {
+        self.written(Input::Create(object))
+    }
+
+    fn update(&mut self, object: Object) -> Result<Object, Refusal> {
+        self.written(Input::Update(object))
+    }
+
+    fn update_status(&mut self, object: Object) -> Result<Object, Refusal> {
+        self.written(Input::UpdateStatus(object))
+    }
+
+    fn delete(&mut self, key: &Key, options: &DeleteOptions) -> Result<Option<Object>, Refusal> {
+        self.object(Input::Delete(key.clone(), options.clone()))
+    }
+
+    fn evict(&mut self, pod: &Key, grace_seconds: Option<i64>) -> Result<(), Refusal> {
+        self.object(Input::Evict(pod.clone(), grace_seconds)).map(drop)
+    }
+
+    fn pass(&mut self, until: Time) -> bool {
+        if self.failed.is_some() {
+            self.world.run_until(until);
+            return false;
+        }
+        if self.state.pace == Pace::Paused {
+            // Whole instants pass, so that the journal can tell of them by their time alone.
+            let next = self.world.due().next().map(|(at, _)| at).filter(|at| *at <= until);
+            self.pass_until(next.unwrap_or(until));
+            return next.is_some();
+        }
+        if let Err(trouble) = self.tick(until) {
+            // It never lands: time passes in memory only, so that whatever waits comes to its end.
+            self.failed = Some(trouble);
+            self.world.run_until(until);
+            return false;
+        }
+        self.world.now() < until
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.state.pace == Pace::Paused && World::is_quiet(&self.world)
+    }
+
+    fn patience_ms(&self) -> i64 {
+        match self.state.pace {
+            Pace::Paused => Cluster::patience_ms(&self.world),
+            Pace::Wall(_) => FOR_EVER_MS,
+        }
+    }
+
+    fn exec(&mut self, pod: &Key, container: &str, command: &[String], stdin: &str) -> Result<Outcome, String> {
+        let input = Input::Exec {
+            pod: pod.clone(),
+            container: container.to_owned(),
+            command: command.to_vec(),
+            stdin: stdin.to_owned(),
+        };
+        match self.take(input) {
+            Taken::Ran(outcome) => Ok(outcome),
+            Taken::NoWay(why) => Err(why),
+            other => unreachable!("a command runs or does not, but {other:?}"),
+        }
+    }
+
+    fn logs(&self, pod: &Key, container: &str, previous: bool) -> Result<Vec<(Time, String)>, String> {
+        Cluster::logs(&self.world, pod, container, previous)
+    }
+}

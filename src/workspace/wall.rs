@@ -1,0 +1,13 @@
+//! The world outside: what time it is there, and waiting.
+
+/// The wall clock, and a way to wait. The program brings the machine's; a test brings one that it sets by hand.
+pub trait Wall {
+    /// Returns the time in milliseconds since 1970.
+    fn now_ms(&self) -> i64;
+
+    /// Waits so many milliseconds.
+    fn sleep(&self, ms: i64);
+
+    /// Tells the person something that is no data: that somebody else holds the folder, say.
+    fn tell(&self, _words: &str) {}
+}
