@@ -17,14 +17,16 @@ pub(super) struct Kubectl {
 
 impl Kubectl {
     pub fn run(self, place: &Place) -> Result<Exit, Failure> {
-        command(place, "kubectl", &self.args)
+        command(place, &as_typed("kubectl", &self.args), &self.args)
     }
 }
 
 /// Runs a kubectl command line in the cluster of the folder, and keeps what it did.
+///
+/// `typed` are the words that the person typed.
 pub(super) fn command(place: &Place, typed: &str, args: &[String]) -> Result<Exit, Failure> {
     let stdin = stdin_for(args)?;
-    let mut session = place.open(&as_typed(typed, args))?;
+    let mut session = place.open(typed)?;
     let namespace = session.state().namespace.clone();
     let files = LocalFiles;
     let mut outcome = run(

@@ -2,7 +2,7 @@
 
 use super::error::{Exit, Failure};
 use super::kubectl;
-use super::place::Place;
+use super::place::{Place, as_typed};
 use clap::Args;
 
 #[derive(Args)]
@@ -28,6 +28,10 @@ pub(super) struct Psql {
 
 impl Psql {
     pub fn run(self, place: &Place) -> Result<Exit, Failure> {
+        let mut typed = vec!["psql".to_owned(), self.target.clone()];
+        for sql in &self.command {
+            typed.extend(["-c".to_owned(), sql.clone()]);
+        }
         let mut args = vec!["exec".to_owned(), self.target];
         if self.command.is_empty() {
             args.push("-i".to_owned());
@@ -55,7 +59,7 @@ impl Psql {
         }
         args.extend(["--", "sh", "-c"].map(str::to_owned));
         args.push(line);
-        kubectl::command(place, "kubectl", &args)
+        kubectl::command(place, &as_typed("pglab", &typed), &args)
     }
 }
 

@@ -4,7 +4,7 @@ use super::error::{Exit, Failure};
 use super::place::{Place, read_span, span};
 use super::terminal;
 use crate::sim::clock;
-use crate::workspace::{Pace, Wall};
+use crate::workspace::{Pace, UNDO, Wall};
 use clap::Subcommand;
 
 #[derive(Subcommand)]
@@ -86,7 +86,7 @@ fn back(place: &Place, to: &str) -> Result<Exit, Failure> {
 }
 
 pub(super) fn undo(place: &Place) -> Result<Exit, Failure> {
-    let mut session = place.open("pglab undo")?;
+    let mut session = place.open(UNDO)?;
     let words = session.undo()?;
     let now = clock(session.world().now() - session.world().began());
     session.close()?;

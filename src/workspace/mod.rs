@@ -28,6 +28,6 @@ pub use folder::{Created, Folder, Plan};
 pub use journal::Entry;
 pub use session::Session;
 pub use state::{Pace, State};
-pub use travel::{Moment, Verified};
+pub use travel::{Moment, UNDO, Verified};
 pub use trouble::Trouble;
 pub use wall::Wall;

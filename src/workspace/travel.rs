@@ -11,6 +11,9 @@ use crate::sim::{Input, World};
 use std::collections::BTreeSet;
 use std::path::Path;
 
+/// The words of the command that takes back: it is not itself taken back.
+pub const UNDO: &str = "pglab undo";
+
 /// A moment to which one can go back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
@@ -120,22 +123,23 @@ impl Session<'_> {
         Ok(self.world.now())
     }
 
-    /// Takes back the last command; returns its words.
+    /// Takes back the last command; returns its words. Once more takes back the one before it.
     pub fn undo(&mut self) -> Result<String, Trouble> {
-        let chain = self.vault.chain(self.head)?;
-        for number in chain.iter().rev() {
-            let last = self.entry(*number)?;
-            if last.number == 0 {
-                break;
-            }
-            if last.acts() && !last.travels() {
+        let mut number = self.head;
+        while number > 0 {
+            let last = self.entry(number)?;
+            if last.travels() && last.words == UNDO {
+                number = last.parent;
+            } else if last.travels() {
+                // Before a journey in time the world was that of the entry just before it.
+                self.back_to(number - 1)?;
+                return Ok(last.words);
+            } else if last.acts() {
                 let first = self.entry(last.command)?;
                 self.back_to(first.parent)?;
                 return Ok(last.words);
-            }
-            if last.travels() {
-                // What was undone is not undone again: the command before it is the last one.
-                continue;
+            } else {
+                number = last.parent;
             }
         }
         Err(Trouble::new(
