@@ -130,8 +130,11 @@ impl World {
     /// Sets a line of the table of latencies; returns whether there is one of this name.
     pub fn set(&mut self, name: &str, value: i64) -> bool {
         let known = self.settings.set(name, value);
-        self.store.admission.not_ready_toleration_seconds = self.settings.not_ready_toleration_seconds;
-        self.store.admission.unreachable_toleration_seconds = self.settings.unreachable_toleration_seconds;
+        let (not_ready, unreachable) = (
+            self.settings.not_ready_toleration_seconds,
+            self.settings.unreachable_toleration_seconds,
+        );
+        self.store.admission.tolerate_for(not_ready, unreachable);
         known
     }
 }

@@ -1,9 +1,9 @@
 //! Pods for which others are being removed from a node: their room must not be given away meanwhile
 //! (pkg/scheduler/backend/queue/nominator.go).
 
-use super::cache::node::Placed;
+use super::cache::node::{ClaimName, Placed};
 use super::shape::Shape;
-use crate::api::{Pod, Resource, Uid};
+use crate::api::{Key, Labels, Pod, Resource, Uid};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,8 +19,11 @@ pub struct Nominated {
 #[derive(Serialize, Deserialize)]
 struct Saved {
     node: Arc<str>,
-    pod: Arc<Pod>,
-    shape: Arc<Shape>,
+    key: Key,
+    uid: Uid,
+    labels: Labels,
+    shape: Shape,
+    claims: Vec<ClaimName>,
 }
 
 impl Nominated {
@@ -44,8 +47,12 @@ impl Nominated {
                 .collect(),
             is_live: true,
         };
+        self.put(node.clone(), placed);
+    }
+
+    fn put(&mut self, node: Arc<str>, placed: Placed) {
         self.nodes.insert(placed.uid, node.clone());
-        self.pods.entry(node.clone()).or_default().push(Arc::new(placed));
+        self.pods.entry(node).or_default().push(Arc::new(placed));
     }
 
     /// Forgets a pod's nomination; returns whether there was one.
@@ -84,22 +91,16 @@ impl Nominated {
 
 impl From<Nominated> for Vec<Saved> {
     fn from(nominated: Nominated) -> Self {
-        let pods = nominated.pods.into_iter();
-        let saved = |node: Arc<str>, placed: Arc<Placed>| {
-            let mut pod = Pod {
-                spec: placed.shape.spec.clone(),
-                ..Pod::default()
-            };
-            let meta = &mut pod.metadata;
-            (meta.namespace, meta.name) = (placed.key.namespace.clone(), placed.key.name.clone());
-            (meta.uid, meta.labels) = (placed.uid, placed.labels.clone());
-            Saved {
-                node,
-                pod: Arc::new(pod),
-                shape: placed.shape.clone(),
-            }
+        let saved = |node: &Arc<str>, placed: &Placed| Saved {
+            node: node.clone(),
+            key: placed.key.clone(),
+            uid: placed.uid,
+            labels: placed.labels.clone(),
+            shape: placed.shape.bare(),
+            claims: placed.claims.clone(),
         };
-        pods.flat_map(|(node, pods)| pods.into_iter().map(move |pod| saved(node.clone(), pod)))
+        let pods = nominated.pods.iter();
+        pods.flat_map(|(node, pods)| pods.iter().map(move |pod| saved(node, pod)))
             .collect()
     }
 }
@@ -107,8 +108,17 @@ impl From<Nominated> for Vec<Saved> {
 impl From<Vec<Saved>> for Nominated {
     fn from(saved: Vec<Saved>) -> Self {
         let mut nominated = Self::default();
-        for Saved { node, pod, shape } in saved {
-            nominated.add(&pod, &shape, &node);
+        for pod in saved {
+            let placed = Placed {
+                key: pod.key,
+                uid: pod.uid,
+                labels: pod.labels,
+                set: 0,
+                shape: Arc::new(pod.shape),
+                claims: pod.claims,
+                is_live: true,
+            };
+            nominated.put(pod.node, placed);
         }
         nominated
     }

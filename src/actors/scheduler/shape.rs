@@ -13,7 +13,8 @@ use std::sync::Arc;
 /// What all pods of one template ask for. Claims are not part of it: a StatefulSet's pods have each their own.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Shape {
-    /// Its number among the shapes.
+    /// Its number among the shapes that were met lately; nobody asks a shape for it that was saved.
+    #[serde(skip)]
     pub id: u64,
     /// The namespace of its pods.
     pub namespace: Arc<str>,
@@ -80,6 +81,36 @@ impl Shape {
             && self.labels == pod.metadata.labels
             && (Arc::ptr_eq(&self.spec, &pod.spec) || same_template())
             && self.owner_selector.as_ref() == owner_selector(pod, view)
+    }
+
+    /// Returns the shape without what its pods need not have in common: of whichever of them it was made, it is the same.
+    pub fn bare(&self) -> Self {
+        let container = |c: &Container| Container {
+            image: c.image.clone(),
+            resources: c.resources.clone(),
+            ports: c.ports.clone(),
+            restart_policy: c.restart_policy.clone(),
+            ..Container::default()
+        };
+        let bare = |containers: &[Container]| Arc::new(containers.iter().map(container).collect::<Vec<_>>());
+        let spec = PodSpec {
+            containers: bare(&self.spec.containers),
+            init_containers: bare(&self.spec.init_containers),
+            tolerations: self.spec.tolerations.clone(),
+            node_selector: self.spec.node_selector.clone(),
+            affinity: self.spec.affinity.clone(),
+            topology_spread_constraints: self.spec.topology_spread_constraints.clone(),
+            priority: self.spec.priority,
+            preemption_policy: self.spec.preemption_policy.clone(),
+            host_network: self.spec.host_network,
+            overhead: self.spec.overhead.clone(),
+            ..PodSpec::default()
+        };
+        Self {
+            id: 0,
+            spec: Arc::new(spec),
+            ..self.clone()
+        }
     }
 
     /// Returns the priority of its pods.

@@ -91,6 +91,8 @@ impl Live {
         let Ok(bytes) = self.connection.serialize("main") else {
             return before.to_vec();
         };
+        let mut bytes = bytes.to_vec();
+        still_counters(&mut bytes);
         bytes
             .chunks(PAGE_BYTES)
             .enumerate()
@@ -348,6 +350,17 @@ fn report(error: rusqlite::Error) -> Report {
             severity: Severity::Error,
             ..Report::beyond(format!("this statement (SQLite: {message})"))
         },
+    }
+}
+
+/// Sets the counters of changes in a database's header to one value (https://www.sqlite.org/fileformat.html, 1.3.6 and
+/// 1.3.13). They tell how often a connection was opened, not what is in the database; a world that was saved in between
+/// would differ from one that was not.
+fn still_counters(bytes: &mut [u8]) {
+    for at in [24, 92] {
+        if let Some(counter) = bytes.get_mut(at..at + 4) {
+            counter.copy_from_slice(&1_u32.to_be_bytes());
+        }
     }
 }
 

@@ -39,6 +39,18 @@ impl Default for Admission {
     }
 }
 
+impl Admission {
+    /// Changes how many seconds pods stay on a node that is not ready, and on one that is unreachable.
+    pub fn tolerate_for(&mut self, not_ready_seconds: i64, unreachable_seconds: i64) {
+        // What was filled in under the old settings is forgotten with them.
+        *self = Self {
+            not_ready_toleration_seconds: not_ready_seconds,
+            unreachable_toleration_seconds: unreachable_seconds,
+            furnished: Vec::new(),
+        };
+    }
+}
+
 impl Store {
     /// Fills in what a new object leaves out; refuses one that breaks a rule.
     pub(super) fn admit_create(&mut self, object: &mut Object, hand: &mut Hand<'_>) -> Result<(), Refusal> {

@@ -36,6 +36,8 @@ impl From<Cache> for Saved {
         } = &cache.core;
         let mut shapes: Vec<Arc<Shape>> = Vec::new();
         let mut places: BTreeMap<*const Shape, usize> = BTreeMap::new();
+        // Pods of one template may have met two shapes that are alike: which, nobody can tell afterwards.
+        let mut alike: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
         let mut saved = Vec::new();
         // In the order of the nodes' arrival, which is the order in which they get their places again.
         let core = &cache.core;
@@ -45,8 +47,12 @@ impl From<Cache> for Saved {
         let without = core.placed().filter(|(slot, _)| core.info(*slot).node.is_none());
         for (slot, pod) in with_node.chain(without) {
             let shape = *places.entry(Arc::as_ptr(&pod.shape)).or_insert_with(|| {
-                shapes.push(pod.shape.clone());
-                shapes.len() - 1
+                let bare = pod.shape.bare();
+                let told = rmp_serde::to_vec_named(&bare).expect("a shape is plain data");
+                *alike.entry(told).or_insert_with(|| {
+                    shapes.push(Arc::new(bare));
+                    shapes.len() - 1
+                })
             });
             saved.push(SavedPod {
                 key: pod.key.clone(),
