@@ -33,11 +33,7 @@ impl World {
         let mut lines = Vec::new();
         for (number, revision) in (after_revision + 1..).zip(store.between(after_revision, store.head())) {
             let who = &self.steps()[revision.step as usize].who;
-            let actor = match who {
-                Who::Actor(id) => Some(id.name()),
-                _ => None,
-            };
-            for what in happening::of(revision, actor) {
+            for what in happening::of(revision, who) {
                 lines.push(Line {
                     at: revision.at,
                     step: revision.step,
