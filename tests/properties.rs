@@ -172,7 +172,6 @@ fn a_deployment_with_a_claim_keeps_its_rows_too() {
             "Multi-Attach refused",
             "volume forced off",
             "volume attached",
-            "write refused",
         ],
     };
     property.hold(CASES);
