@@ -83,7 +83,7 @@ fn named(names: &[&str]) -> Vec<&'static Check> {
 
 impl Property {
     /// Plays scripts, and returns what they met, or the shortest story that breaks a check and how to see it again.
-    fn run(&self, cases: u32) -> Result<Met, String> {
+    fn run(&self, cases: u32, shrinks: u32) -> Result<Met, String> {
         let set = common::set(self.set);
         let met = RefCell::new(Met::default());
         // The same stories each time: another day's red must be another change's. Raise `cases` to look further.
@@ -91,6 +91,8 @@ impl Property {
         let config = Config {
             cases,
             failure_persistence: None,
+            // A play takes seconds in debug: a failure is told within minutes, short or not quite so short.
+            max_shrink_iters: shrinks,
             ..Config::default()
         };
         let outcome = TestRunner::new_with_rng(config, rng).run(&script(), |script| {
@@ -115,7 +117,7 @@ impl Property {
 
     /// Plays scripts and demands that all checks hold, and that all was met that is supposed to be.
     fn hold(&self, cases: u32) {
-        let met = self.run(cases).unwrap_or_else(|broken| panic!("{broken}"));
+        let met = self.run(cases, 40).unwrap_or_else(|broken| panic!("{broken}"));
         println!("{}: {cases} stories\n{met}", self.set);
         let never = met.never(self.supposed);
         assert!(never.is_empty(), "{cases} stories of {} never met: {never:?}", self.set);
@@ -225,21 +227,19 @@ static NOTHING_EVER_RESTARTS: Check = Check {
 };
 
 #[test]
-fn a_property_that_does_not_hold_prints_the_command_that_tells_its_shortest_story_again() {
+fn a_property_that_does_not_hold_prints_the_command_that_tells_its_story_again() {
     let property = Property {
         set: "statefulset",
         checks: vec![&NOTHING_EVER_RESTARTS],
         supposed: &[],
     };
-    let told = property.run(CASES).expect_err("containers crash in these stories");
+    let told = property.run(CASES, 2).expect_err("containers crash in these stories");
     let (_, rest) = told.split_once("PGLAB_STORY='").expect("the command is printed");
     let (story, command) = rest.split_once('\'').expect("the story ends");
     assert!(command.starts_with(" cargo test --test properties again -- --nocapture"));
     let story: Story = serde_json::from_str(story).expect("the story can be read back");
-    // Shrunk: whatever was drawn around it, one crash is enough.
-    assert_eq!(story.script.acts.len(), 1, "{told}");
-    assert!(matches!(story.script.acts[0].1, Act::Crash(_)), "{told}");
-    assert_eq!(story.script.choices, Vec::<u8>::new(), "{told}");
+    let crashes = |(_, act): &(u16, Act)| matches!(act, Act::Crash(_) | Act::StopNode(_));
+    assert!(story.script.acts.iter().any(crashes), "{told}");
     let again = story.script.play(&common::set(&story.set), &[&NOTHING_EVER_RESTARTS]);
     assert_eq!(again.broken.map(|broken| broken.check), Some("nothing-ever-restarts"));
 }
