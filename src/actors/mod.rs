@@ -37,7 +37,6 @@ pub mod taint_eviction;
 pub mod pod_gc;
 pub mod disruption;
 pub mod garbage;
-pub mod podgc;
 pub mod namespaces;
 pub mod scheduler;
 pub mod kubelet;
@@ -187,7 +186,6 @@ actors! {
     pod_gc: pod_gc::PodGc,
     disruption: disruption::Disruption,
     garbage: garbage::GarbageCollector,
-    podgc: podgc::PodGarbageCollector,
     namespaces: namespaces::NamespaceController,
     scheduler: scheduler::Scheduler,
     kubelet: kubelet::Kubelet,

@@ -1,6 +1,7 @@
 //! What a lab shows, as Markdown.
 
-use crate::lab::{Lang, Row, Shown, Verdict};
+use crate::lab::{Lang, Row, Shown, Verdict, ranges};
+use crate::sim::clock;
 
 /// Draws pieces in their order, with a blank line between one and the next.
 pub fn draw(shown: &[Shown], lang: Lang) -> String {
@@ -164,83 +165,16 @@ fn verdict(piece: &Shown, lang: Lang) -> Option<String> {
 }
 
 fn table(title: &str, rows: &[Row], lang: Lang) -> String {
-    let head = match lang {
-        Lang::En => [
-            "act",
-            "name kept",
-            "claim kept",
-            "rows acknowledged",
-            "rows surviving",
-            "seconds without answers",
-        ],
-        Lang::Ko => [
-            "막",
-            "이름 유지",
-            "claim 유지",
-            "확인된 행",
-            "남은 행",
-            "응답이 없던 시간(초)",
-        ],
-    };
-    let yes = |kept: bool| {
-        if kept {
-            say(lang, "yes", "예")
-        } else {
-            say(lang, "no", "아니요")
-        }
-    };
     let mut lines = vec![
         format!("**{}**", title.trim()),
         String::new(),
-        format!("| {} |", head.join(" | ")),
+        format!("| {} |", Row::heads(lang).join(" | ")),
         "|---|---|---|---:|---:|---:|".into(),
     ];
     for row in rows {
-        lines.push(format!(
-            "| {}. {} | {} | {} | {} | {} | {} |",
-            row.act,
-            row.label,
-            yes(row.name_kept),
-            row.claim_kept.map_or("–", yes),
-            row.acknowledged,
-            row.surviving.map_or("–".to_owned(), |n| n.to_string()),
-            seconds(row.silent_ms),
-        ));
+        lines.push(format!("| {} |", row.cells(lang).join(" | ")));
     }
     lines.join("\n")
-}
-
-/// Writes milliseconds as seconds with one digit.
-pub(super) fn seconds(ms: i64) -> String {
-    format!("{}.{}", ms / 1000, ms % 1000 / 100)
-}
-
-/// Writes `+01:05.250`.
-fn clock(ms: i64) -> String {
-    let (minutes, seconds) = (ms / 60_000, ms % 60_000);
-    format!("+{minutes:02}:{:02}.{:03}", seconds / 1000, seconds % 1000)
-}
-
-/// Writes `1–31, 40`: neighbours together.
-fn ranges(numbers: &[u64]) -> String {
-    let mut runs: Vec<(u64, u64)> = Vec::new();
-    for &number in numbers {
-        match runs.last_mut() {
-            Some((_, last)) if *last + 1 == number => *last = number,
-            _ => runs.push((number, number)),
-        }
-    }
-    let runs: Vec<_> = runs
-        .iter()
-        .map(|(first, last)| {
-            if first == last {
-                first.to_string()
-            } else {
-                format!("{first}–{last}")
-            }
-        })
-        .collect();
-    runs.join(", ")
 }
 
 pub(super) fn say(lang: Lang, en: &'static str, ko: &'static str) -> &'static str {

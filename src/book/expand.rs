@@ -1,8 +1,8 @@
 //! Puts in the place of each directive what is played, and remembers what was printed where.
 
 use super::directive::{Directive, Piece, pieces};
-use super::draw::{draw, fenced, folded, say, screen, seconds};
-use crate::lab::{Error, Lab, Lang, Shown};
+use super::draw::{draw, fenced, folded, say, screen};
+use crate::lab::{Error, Lab, Lang, Shown, seconds};
 use std::collections::BTreeMap;
 
 /// Who plays. The book asks for no more than this, so a test can play too.

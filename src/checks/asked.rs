@@ -14,8 +14,18 @@ pub const CHECK: Check = Check {
     claim: "As many pods are ready as were asked for, and every claim is bound.",
     premise: "There is room, every image exists, and nothing has failed for good.",
     when: When::Settled,
+    meets,
     holds,
 };
+
+/// Counts the objects that ask for something.
+fn meets(world: &World) -> usize {
+    let store = world.store();
+    let objects = store.kinds().flat_map(|kind| store.objects(kind, ""));
+    objects
+        .filter(|object| object.meta().controller().is_none() && look(world, object).is_some())
+        .count()
+}
 
 fn holds(world: &World, about: Option<&Key>) -> Result<String, String> {
     let store = world.store();

@@ -1,7 +1,7 @@
 //! identity-keeps-claim: a StatefulSet's pod of one name always mounts the claims of that name.
 
 use super::{Check, When};
-use crate::api::{Key, PersistentVolumeClaim, Pod, StatefulSet};
+use crate::api::{Key, Kind, PersistentVolumeClaim, Pod, StatefulSet};
 use crate::sim::World;
 
 /// Every pod of a StatefulSet mounts the claims that bear its name, and no other pod does.
@@ -10,8 +10,21 @@ pub const CHECK: Check = Check {
     claim: "A StatefulSet's pod mounts the claims that bear its own name, whenever it is made again.",
     premise: "Nobody edits the pods or deletes the claims.",
     when: When::Always,
+    meets,
     holds,
 };
+
+/// Counts the pods of StatefulSets that have claims of their own.
+fn meets(world: &World) -> usize {
+    let store = world.store();
+    let with_claims = store
+        .list::<StatefulSet>("")
+        .filter(|set| !set.spec.volume_claim_templates.is_empty());
+    with_claims
+        .flat_map(|set| store.owned_by(set.metadata.uid))
+        .filter(|key| key.kind == Kind::Pod)
+        .count()
+}
 
 fn holds(world: &World, about: Option<&Key>) -> Result<String, String> {
     let store = world.store();

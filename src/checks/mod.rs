@@ -34,6 +34,8 @@ pub struct Check {
     pub premise: &'static str,
     /// When it is meant to be so.
     pub when: When,
+    /// Counts what the claim speaks of in a world: a claim about nothing holds, and proves nothing.
+    pub meets: fn(&World) -> usize,
     /// Looks, and returns what was seen: `Ok` when the claim is so, `Err` with the reason when not. The key narrows the
     /// look to one object.
     pub holds: fn(&World, Option<&Key>) -> Result<String, String>,

@@ -11,11 +11,25 @@ pub const CHECK: Check = Check {
     claim: "A StatefulSet that is OrderedReady makes a pod only when those of lower ordinals are there and were ready.",
     premise: "Only the StatefulSet makes its pods.",
     when: When::Settled,
+    meets: |world| made(world).filter(|made| made.ordinal > made.first).count(),
     holds,
 };
 
-fn holds(world: &World, about: Option<&Key>) -> Result<String, String> {
+/// A pod that an ordered set made.
+struct Made<'w> {
+    /// The revision that made it.
+    number: u64,
+    pod: &'w Pod,
+    set: Key,
+    ordinal: i64,
+    /// The set's lowest ordinal.
+    first: i64,
+}
+
+/// Returns the pods that OrderedReady sets have made, in order.
+fn made(world: &World) -> impl Iterator<Item = Made<'_>> {
     let store = world.store();
+<<<<<<< HEAD
     let mut made = 0;
     for (number, revision) in (store.forgotten() + 1..).zip(store.between(0, store.head())) {
         let Some(pod) = created(revision) else { continue };
@@ -31,26 +45,43 @@ fn holds(world: &World, about: Option<&Key>) -> Result<String, String> {
             continue;
         }
         made += 1;
+=======
+    let revisions = (1..).zip(store.between(0, store.head()));
+    revisions.filter_map(move |(number, revision)| {
+        let pod = created(revision)?;
+        let owner = pod.metadata.controller().filter(|owner| owner.kind == "StatefulSet")?;
+        let key = Key::new(Kind::StatefulSet, pod.metadata.namespace.clone(), owner.name.clone());
+        let set = store.find_at(&key, number).and_then(StatefulSet::of)?;
+>>>>>>> c01522ab6b01a8020efd9580d76c0d17095a55ac
         let first = set.spec.ordinals.as_ref().map_or(0, |ordinals| ordinals.start);
-        let ordinal = pod
-            .metadata
-            .name
-            .rsplit('-')
-            .next()
-            .and_then(|n| n.parse::<i64>().ok())
-            .unwrap_or(first);
-        for lower in first..ordinal {
-            let name = format!("{}-{lower}", set.metadata.name);
-            let key = Key::new(Kind::Pod, pod.metadata.namespace.clone(), name);
-            if !was_ready(world, &key, number) {
+        let last = pod.metadata.name.rsplit('-').next();
+        let ordinal = last.and_then(|n| n.parse().ok()).unwrap_or(first);
+        let made = Made {
+            number,
+            pod,
+            set: key,
+            ordinal,
+            first,
+        };
+        (set.spec.pod_management_policy == "OrderedReady").then_some(made)
+    })
+}
+
+fn holds(world: &World, about: Option<&Key>) -> Result<String, String> {
+    let mut count = 0;
+    for made in made(world).filter(|made| about.is_none_or(|key| *key == made.set)) {
+        count += 1;
+        for lower in made.first..made.ordinal {
+            let key = made.set.beside(Kind::Pod, format!("{}-{lower}", made.set.name));
+            if !was_ready(world, &key, made.number) {
                 return Err(format!(
                     "pod/{} was made before {key} was there and ready",
-                    pod.metadata.name
+                    made.pod.metadata.name
                 ));
             }
         }
     }
-    Ok(format!("{made} pods were made, each after those of lower ordinals"))
+    Ok(format!("{count} pods were made, each after those of lower ordinals"))
 }
 
 fn created(revision: &Revision) -> Option<&Pod> {

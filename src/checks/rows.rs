@@ -10,6 +10,13 @@ pub const CHECK: Check = Check {
     claim: "Every row that was acknowledged to a client can be read.",
     premise: "The database keeps its files on a volume, its claim is not deleted, and nobody writes beside it.",
     when: When::Settled,
+    meets: |world| {
+        world
+            .clients()
+            .iter()
+            .map(|client| client.ledger().acknowledged.len())
+            .sum()
+    },
     holds,
 };
 

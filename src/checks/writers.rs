@@ -2,7 +2,7 @@
 
 use super::{Check, When};
 use crate::api::{Key, Uid};
-use crate::programs::runtime::{Program, Source};
+use crate::programs::runtime::{Cell, Container, Program, Source};
 use crate::sim::World;
 use std::collections::BTreeMap;
 
@@ -13,40 +13,49 @@ pub const CHECK: Check = Check {
     premise: "The volume is a block device that one machine has at a time, its access mode is ReadWriteOncePod or its pods \
               are of a StatefulSet, and no pod on a live node is deleted by force.",
     when: When::Always,
+    meets: |world| writers(world).len(),
     holds,
 };
 
-fn holds(world: &World, about: Option<&Key>) -> Result<String, String> {
+/// Returns who writes to which files: the pods that run a PostgreSQL server on a volume, by the volume and folder.
+fn writers(world: &World) -> BTreeMap<String, Vec<(Uid, Key)>> {
     let mut writers: BTreeMap<String, Vec<(Uid, Key)>> = BTreeMap::new();
     for node in world.cloud.machines.keys() {
         for (uid, cell) in world.runtime.cells(node) {
             for container in cell.containers().iter().filter(|container| container.is_running()) {
                 for (_, program) in container.programs() {
                     let Program::Postgres(server) = program else { continue };
-                    let data = server.pgdata();
-                    let mounts = container
-                        .spec()
-                        .volume_mounts
-                        .iter()
-                        .filter(|m| holds_path(&m.mount_path, data));
-                    let Some(mount) = mounts.max_by_key(|m| m.mount_path.len()) else {
-                        continue;
-                    };
-                    let place = match cell.sandbox.volumes.get(&mount.name) {
-                        Some(Source::Device(volume)) => format!("volume {volume}"),
-                        Some(Source::Share { server, path }) => format!("{server}:{path}"),
-                        Some(Source::Host(path)) => format!("{node}:{path}"),
-                        _ => continue,
-                    };
-                    let below = data
-                        .strip_prefix(mount.mount_path.trim_end_matches('/'))
-                        .unwrap_or(data);
-                    let files = format!("{place}, {}{below}", mount.sub_path);
-                    writers.entry(files).or_default().push((uid, cell.sandbox.key.clone()));
+                    if let Some(files) = files_of(node, cell, container, server.pgdata()) {
+                        writers.entry(files).or_default().push((uid, cell.sandbox.key.clone()));
+                    }
                 }
             }
         }
     }
+    writers
+}
+
+/// Returns the volume and the folder in which a server keeps its files; None when they are on no volume that another pod
+/// could have too.
+fn files_of(node: &str, cell: &Cell, container: &Container, data: &str) -> Option<String> {
+    let mounts = container.spec().volume_mounts.iter();
+    let mount = mounts
+        .filter(|mount| holds_path(&mount.mount_path, data))
+        .max_by_key(|mount| mount.mount_path.len())?;
+    let place = match cell.sandbox.volumes.get(&mount.name)? {
+        Source::Device(volume) => format!("volume {volume}"),
+        Source::Share { server, path } => format!("{server}:{path}"),
+        Source::Host(path) => format!("{node}:{path}"),
+        _ => return None,
+    };
+    let below = data
+        .strip_prefix(mount.mount_path.trim_end_matches('/'))
+        .unwrap_or(data);
+    Some(format!("{place}, {}{below}", mount.sub_path))
+}
+
+fn holds(world: &World, about: Option<&Key>) -> Result<String, String> {
+    let writers = writers(world);
     for (files, pods) in &writers {
         let mut uids: Vec<Uid> = pods.iter().map(|(uid, _)| *uid).collect();
         uids.sort();
@@ -57,11 +66,10 @@ fn holds(world: &World, about: Option<&Key>) -> Result<String, String> {
             return Err(format!("{} write to the same files ({files})", names.join(" and ")));
         }
     }
-    let databases = writers.len();
-    Ok(match databases {
+    Ok(match writers.len() {
         0 => "no database runs on a volume".to_owned(),
         1 => "one database runs on a volume, and one pod writes to it".to_owned(),
-        _ => format!("{databases} databases run on volumes, and one pod writes to each"),
+        databases => format!("{databases} databases run on volumes, and one pod writes to each"),
     })
 }
 

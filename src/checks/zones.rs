@@ -3,6 +3,7 @@
 use super::{Check, When};
 use crate::api::{Key, Node, PersistentVolume, PersistentVolumeClaim, Pod};
 use crate::sim::World;
+use std::sync::Arc;
 
 /// Every scheduled pod stands on a node that its volumes' node affinity admits.
 pub const CHECK: Check = Check {
@@ -10,8 +11,26 @@ pub const CHECK: Check = Check {
     claim: "A pod runs only on a node from which its volumes can be reached.",
     premise: "Nobody sets `nodeName` by hand.",
     when: When::Always,
+    meets,
     holds,
 };
+
+/// Counts the volumes of pods on nodes that can be reached from some nodes only.
+fn meets(world: &World) -> usize {
+    let store = world.store();
+    let placed = store.list::<Pod>("").filter(|pod| pod.is_scheduled());
+    placed
+        .flat_map(|pod| pod.claims().filter_map(move |claim| volume_of(world, pod, &claim)))
+        .filter(|volume| volume.spec.node_affinity.is_some())
+        .count()
+}
+
+/// Returns the volume behind a claim that a pod mounts.
+fn volume_of<'w>(world: &'w World, pod: &Pod, claim: &str) -> Option<&'w Arc<PersistentVolume>> {
+    let store = world.store();
+    let claim = store.get::<PersistentVolumeClaim>(&pod.metadata.namespace, claim)?;
+    store.get::<PersistentVolume>("", &claim.spec.volume_name)
+}
 
 fn holds(world: &World, about: Option<&Key>) -> Result<String, String> {
     let store = world.store();
@@ -27,8 +46,7 @@ fn holds(world: &World, about: Option<&Key>) -> Result<String, String> {
             continue;
         };
         for name in pod.claims() {
-            let claim = store.get::<PersistentVolumeClaim>(&pod.metadata.namespace, &name);
-            let Some(volume) = claim.and_then(|c| store.get::<PersistentVolume>("", &c.spec.volume_name)) else {
+            let Some(volume) = volume_of(world, pod, &name) else {
                 continue;
             };
             let required = volume

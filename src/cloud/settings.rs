@@ -69,6 +69,7 @@ settings! {
     node_eviction_pause, "node-eviction-pause" = 10000 "ms", "`--node-eviction-rate` 0.1 a second: so long between two nodes of a zone whose pods are sent away";
     pod_gc_period, "pod-gc-period" = 20000 "ms", "`gcCheckPeriod`, a constant (pkg/controller/podgc)";
     pod_gc_quarantine, "pod-gc-quarantine" = 40000 "ms", "`quarantineTime`, a constant (pkg/controller/podgc): how long a node is looked for before its pods are given up";
+    terminated_pod_gc_threshold, "terminated-pod-gc-threshold" = 12500 "", "`--terminated-pod-gc-threshold`: so many ended pods are kept; with 0 all are";
     not_ready_toleration_seconds, "not-ready-toleration-seconds" = 300 "s", "`--default-not-ready-toleration-seconds`";
     unreachable_toleration_seconds, "unreachable-toleration-seconds" = 300 "s", "`--default-unreachable-toleration-seconds`";
     service_lag, "service-lag" = 50 "ms", "a changed EndpointSlice reaches kube-proxy's rules and CoreDNS: tens of milliseconds when nothing else changes (`iptables.minSyncPeriod` is a second under load)";

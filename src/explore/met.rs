@@ -1,86 +1,168 @@
-//! Which mechanisms a run met: a property that never meets what it is about proves nothing.
+//! What a run met: a property that never meets what it is about proves nothing.
 
 use crate::api::{Event, Key, Kind, Node, Object, Pod, Resource};
+use crate::checks::Check;
 use crate::sim::{Who, World};
 use crate::store::Revision;
 use std::collections::BTreeMap;
+use std::fmt;
 
-/// How often each mechanism was met.
+/// How often the mechanisms of a cluster were met, and how often checks had something to judge.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Met(pub BTreeMap<&'static str, usize>);
+pub struct Met {
+    /// How often each mechanism was met; those never met are not in it.
+    pub mechanisms: BTreeMap<&'static str, usize>,
+    /// What each check saw.
+    pub checks: BTreeMap<&'static str, Looks>,
+}
+
+/// What a check saw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Looks {
+    /// How often it looked.
+    pub taken: usize,
+    /// At how many of these looks there was something of which it speaks.
+    pub met: usize,
+}
 
 /// The mechanisms that are counted.
-pub const MECHANISMS: [&str; 9] = [
+pub const MECHANISMS: [&str; 14] = [
     "pod deleted by a person",
+    "pod deleted by force",
     "container restarted",
-    "node lost",
+    "node without power",
+    "node cut off",
+    "node not ready",
     "component restarted",
-    "Multi-Attach refused",
+    "watch stalled",
     "pod evicted",
+    "eviction cancelled",
+    "Multi-Attach refused",
     "volume forced off",
-    "write refused",
     "volume attached",
+    "write refused",
 ];
 
 impl Met {
-    /// Counts what happened in a world.
+    /// Counts which mechanisms a world met.
     pub fn of(world: &World) -> Self {
         let mut met = Self::default();
-        let mut add = |what: &'static str, n: usize| *met.0.entry(what).or_default() += n;
         let store = world.store();
         for event in store.list::<Event>("") {
             let count = event.count.unwrap_or(1).max(1) as usize;
-            match &*event.reason {
-                "FailedAttachVolume" if event.message.starts_with("Multi-Attach") => add("Multi-Attach refused", count),
-                "TaintManagerEviction" if event.message.starts_with("Marking") => add("pod evicted", count),
-                "SuccessfulAttachVolume" => add("volume attached", count),
-                _ => (),
-            }
+            let message = &*event.message;
+            met.note(
+                match &*event.reason {
+                    "FailedAttachVolume" if message.starts_with("Multi-Attach") => "Multi-Attach refused",
+                    "TaintManagerEviction" if message.starts_with("Marking") => "pod evicted",
+                    "TaintManagerEviction" if message.starts_with("Cancelling") => "eviction cancelled",
+                    "SuccessfulAttachVolume" => "volume attached",
+                    _ => continue,
+                },
+                count,
+            );
         }
         for (number, revision) in (1..).zip(store.between(0, store.head())) {
             if is_forced_off(world, number, revision) {
-                add("volume forced off", 1);
+                met.note("volume forced off", 1);
             }
-            let (Some(Object::Pod(before)), Some(Object::Pod(after))) = (&revision.before, &revision.after) else {
-                continue;
-            };
-            let restarts = |pod: &Pod| {
-                pod.status
-                    .container_statuses
-                    .iter()
-                    .map(|s| s.restart_count)
-                    .sum::<i64>()
-            };
-            add(
-                "container restarted",
-                (restarts(after) - restarts(before)).max(0) as usize,
-            );
-        }
-        for step in world.steps() {
-            match &step.who {
-                Who::Person(words) if words.starts_with("delete pod/") => add("pod deleted by a person", 1),
-                Who::Fault(words) if words.contains("loses power") || words.contains("cut off") => add("node lost", 1),
-                Who::Fault(words) if words.ends_with(" restarts") => add("component restarted", 1),
+            match (&revision.before, &revision.after) {
+                (Some(Object::Pod(before)), after) => {
+                    let after = after.as_ref().and_then(Pod::of);
+                    met.pod_changed(
+                        before,
+                        after.map(|pod| &**pod),
+                        &world.steps()[revision.step as usize].who,
+                    );
+                }
+                (Some(Object::Node(before)), Some(Object::Node(after))) if before.is_ready() && !after.is_ready() => {
+                    met.note("node not ready", 1);
+                }
                 _ => (),
             }
         }
-        add("write refused", world.refusals());
+        for step in world.steps() {
+            let Who::Fault(words) = &step.who else { continue };
+            let fault = [
+                ("loses power", "node without power"),
+                ("is cut off", "node cut off"),
+                (" restarts", "component restarted"),
+                ("hears nothing", "watch stalled"),
+            ];
+            if let Some((_, what)) = fault.iter().find(|(part, _)| words.contains(part)) {
+                met.note(what, 1);
+            }
+        }
+        met.note("write refused", world.refusals());
         met
+    }
+
+    /// Counts one look of a check at a world.
+    pub fn look(&mut self, check: &Check, world: &World) {
+        let looks = self.checks.entry(check.name).or_default();
+        looks.taken += 1;
+        looks.met += usize::from((check.meets)(world) > 0);
     }
 
     /// Adds what another run met.
     pub fn add(&mut self, other: &Met) {
-        for (what, n) in &other.0 {
-            *self.0.entry(what).or_default() += n;
+        for (what, n) in &other.mechanisms {
+            self.note(what, *n);
+        }
+        for (check, more) in &other.checks {
+            let looks = self.checks.entry(check).or_default();
+            looks.taken += more.taken;
+            looks.met += more.met;
         }
     }
 
-    /// Returns the mechanisms that were never met, of those that are counted.
-    pub fn never(&self) -> Vec<&'static str> {
-        MECHANISMS
-            .into_iter()
-            .filter(|what| self.0.get(what).is_none_or(|n| *n == 0))
-            .collect()
+    /// Returns which of some mechanisms were never met, and which checks never had anything to judge.
+    pub fn never(&self, supposed: &[&'static str]) -> Vec<&'static str> {
+        let mechanisms = supposed.iter().filter(|what| !self.mechanisms.contains_key(*what));
+        let checks = self.checks.iter().filter(|(_, looks)| looks.met == 0);
+        mechanisms.copied().chain(checks.map(|(check, _)| *check)).collect()
+    }
+
+    fn note(&mut self, what: &'static str, n: usize) {
+        if n > 0 {
+            *self.mechanisms.entry(what).or_default() += n;
+        }
+    }
+
+    /// Counts what the change of a pod means; None: it is gone.
+    fn pod_changed(&mut self, before: &Pod, after: Option<&Pod>, who: &Who) {
+        let restarts = |pod: &Pod| -> i64 {
+            let statuses = pod.status.container_statuses.iter();
+            statuses.map(|status| status.restart_count).sum()
+        };
+        let more = after.map_or(0, |after| restarts(after) - restarts(before));
+        self.note("container restarted", usize::try_from(more).unwrap_or_default());
+        if !matches!(who, Who::Person(_)) {
+            return;
+        }
+        match after {
+            Some(after) if !before.metadata.is_terminating() && after.metadata.is_terminating() => {
+                self.note("pod deleted by a person", 1);
+            }
+            // Only force lets a person end a pod that has a node, without its kubelet.
+            None if before.is_scheduled() => self.note("pod deleted by force", 1),
+            _ => (),
+        }
+    }
+}
+
+impl fmt::Display for Met {
+    /// Writes a table: every check that looked, and every mechanism, those never met too.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "  {:<28}{:>10}{:>14}", "check", "looks", "premise met")?;
+        for (check, looks) in &self.checks {
+            writeln!(f, "  {check:<28}{:>10}{:>14}", looks.taken, looks.met)?;
+        }
+        writeln!(f, "  {:<28}{:>10}", "mechanism", "met")?;
+        for what in MECHANISMS {
+            writeln!(f, "  {what:<28}{:>10}", self.mechanisms.get(what).unwrap_or(&0))?;
+        }
+        Ok(())
     }
 }
 
@@ -91,10 +173,6 @@ fn is_forced_off(world: &World, number: u64, revision: &Revision) -> bool {
     };
     let going = !before.metadata.is_terminating() && after.as_ref().is_none_or(|after| after.meta().is_terminating());
     let node = Key::cluster(Kind::Node, before.spec.node_name.clone());
-    going
-        && world
-            .store()
-            .find_at(&node, number)
-            .and_then(Node::of)
-            .is_none_or(|node| !node.is_ready())
+    let node = world.store().find_at(&node, number).and_then(Node::of);
+    going && node.is_none_or(|node| !node.is_ready())
 }

@@ -7,5 +7,5 @@
 mod met;
 mod script;
 
-pub use met::Met;
+pub use met::{Looks, MECHANISMS, Met};
 pub use script::{Act, Broken, Played, Script, Set};

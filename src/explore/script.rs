@@ -2,7 +2,7 @@
 
 use super::met::Met;
 use crate::actors::ActorId;
-use crate::api::{Key, Kind, Object, Pod};
+use crate::api::{Key, Kind, Object, Pod, Resource};
 use crate::checks::{Check, When};
 use crate::cloud::Settings;
 use crate::programs::client::Orders;
@@ -33,6 +33,8 @@ pub enum Act {
     Restart(u8),
     /// A component hears nothing for a while.
     Stall(u8),
+    /// A person who has seen that machines are off deletes their pods by force.
+    Bury,
     /// A person deletes a pod by force, alive or not: outside the premise of one-writer.
     ForceDelete(u8),
 }
@@ -111,29 +113,33 @@ impl Script {
             world.start_client(orders.clone());
         }
         let mut chooser = sim::Script::new(self.choices.clone());
-        let always: Vec<&Check> = checks
+        let always: Vec<&'static Check> = checks
             .iter()
             .copied()
             .filter(|check| check.when == When::Always)
             .collect();
+        let mut looked = Met::default();
         let mut broken = None;
         for (wait_s, act) in &self.acts {
-            broken = broken.or_else(|| run(&mut world, i64::from(*wait_s) * 1_000, &mut chooser, &always));
+            let ms = i64::from(*wait_s) * 1_000;
+            broken = broken.or_else(|| run(&mut world, ms, &mut chooser, &always, &mut looked));
             perform(&mut world, *act);
         }
-        broken = broken.or_else(|| run(&mut world, 5_000, &mut chooser, &always));
+        broken = broken.or_else(|| run(&mut world, 5_000, &mut chooser, &always, &mut looked));
         perform(&mut world, Act::StartNodes);
         perform(&mut world, Act::Heal);
-        broken = broken.or_else(|| run(&mut world, LONG_MS, &mut Calm, &always));
-        broken = broken.or_else(|| look(&world, checks));
-        let met = Met::of(&world);
+        broken = broken.or_else(|| run(&mut world, LONG_MS, &mut Calm, &always, &mut looked));
+        broken = broken.or_else(|| look(&world, checks, &mut looked));
+        let mut met = Met::of(&world);
+        met.add(&looked);
         Played { world, broken, met }
     }
 }
 
 /// Looks at claims, and returns the first that does not hold.
-fn look(world: &World, checks: &[&'static Check]) -> Option<Broken> {
+fn look(world: &World, checks: &[&'static Check], looked: &mut Met) -> Option<Broken> {
     checks.iter().find_map(|check| {
+        looked.look(check, world);
         let why = (check.holds)(world, None).err()?;
         Some(Broken {
             check: check.name,
@@ -144,22 +150,22 @@ fn look(world: &World, checks: &[&'static Check]) -> Option<Broken> {
 }
 
 /// Runs for a while, looking at the claims again and again.
-fn run(world: &mut World, ms: i64, chooser: &mut dyn Chooser, always: &[&Check]) -> Option<Broken> {
+fn run(
+    world: &mut World,
+    ms: i64,
+    chooser: &mut dyn Chooser,
+    always: &[&'static Check],
+    looked: &mut Met,
+) -> Option<Broken> {
     let until = world.now() + ms;
     let mut steps = 0usize;
     loop {
         let went_on = world.step(until, chooser);
         steps += 1;
-        if !went_on || steps.is_multiple_of(LOOK_EVERY) {
-            for check in always {
-                if let Err(why) = (check.holds)(world, None) {
-                    return Some(Broken {
-                        check: check.name,
-                        why,
-                        at_ms: world.now() - world.began(),
-                    });
-                }
-            }
+        if (!went_on || steps.is_multiple_of(LOOK_EVERY))
+            && let Some(broken) = look(world, always, looked)
+        {
+            return Some(broken);
         }
         if !went_on {
             world.run_until(until);
@@ -178,6 +184,18 @@ fn perform(world: &mut World, act: Act) {
                     grace_seconds,
                     ..DeleteOptions::default()
                 };
+                let _ = world.delete(&key, &options);
+            }
+        }
+        Act::Bury => {
+            let is_off = |node: &str| world.cloud.machines.get(node).is_some_and(|machine| !machine.is_on());
+            let pods = world.store().list::<Pod>("").filter(|pod| is_off(&pod.spec.node_name));
+            let lost: Vec<Key> = pods.map(|pod| pod.key()).collect();
+            let options = DeleteOptions {
+                grace_seconds: Some(0),
+                ..DeleteOptions::default()
+            };
+            for key in lost {
                 let _ = world.delete(&key, &options);
             }
         }

@@ -27,7 +27,7 @@ pub use outcome::Became;
 pub use plan::{Act, Cluster, Lab, RowPlan, Stage, Table, Word};
 pub use play::{Player, Until};
 pub use rehearsal::{Refused, Rehearsal};
-pub use shown::{Line, Row, Shown};
+pub use shown::{Line, Row, Shown, ranges, seconds};
 pub use step::{Apply, ClientPlan, Expectation, Fault, Mark, Prediction, Run, Show, Step, Verdict, Wait};
 pub use text::{Lang, Text};
 pub use window::{command, words};

@@ -1,7 +1,7 @@
 //! What a played lab shows, piece by piece, in one language. The terminal, the JSON lines and the book each draw it
 //! in their own way; nothing that they draw comes from elsewhere.
 
-use super::Verdict;
+use super::{Lang, Verdict};
 use serde::Serialize;
 
 /// One piece of what a person sees. As JSON it is an object whose `kind` is the variant's name.
@@ -163,4 +163,70 @@ pub struct Row {
     pub surviving: Option<u64>,
     /// The longest time between two acknowledgements, in milliseconds.
     pub silent_ms: i64,
+}
+
+impl Row {
+    /// Returns what stands above the columns.
+    pub fn heads(lang: Lang) -> [&'static str; 6] {
+        match lang {
+            Lang::En => [
+                "act",
+                "name kept",
+                "claim kept",
+                "rows acknowledged",
+                "rows surviving",
+                "seconds without answers",
+            ],
+            Lang::Ko => [
+                "막",
+                "이름 유지",
+                "claim 유지",
+                "확인된 행",
+                "남은 행",
+                "응답이 없던 시간(초)",
+            ],
+        }
+    }
+
+    /// Returns the cells of the row, as a person reads them; a dash stands for what cannot be said.
+    pub fn cells(&self, lang: Lang) -> [String; 6] {
+        let yes = |kept: bool| match (kept, lang) {
+            (true, Lang::En) => "yes",
+            (false, Lang::En) => "no",
+            (true, Lang::Ko) => "예",
+            (false, Lang::Ko) => "아니요",
+        };
+        [
+            format!("{}. {}", self.act, self.label),
+            yes(self.name_kept).to_owned(),
+            self.claim_kept.map_or("–", yes).to_owned(),
+            self.acknowledged.to_string(),
+            self.surviving.map_or("–".to_owned(), |n| n.to_string()),
+            seconds(self.silent_ms),
+        ]
+    }
+}
+
+/// Writes milliseconds as seconds with one digit; the rest is cut off, not rounded.
+pub fn seconds(ms: i64) -> String {
+    format!("{}.{}", ms / 1000, ms % 1000 / 100)
+}
+
+/// Writes `1–31, 40`: numbers in order, neighbours drawn together.
+pub fn ranges(numbers: &[u64]) -> String {
+    let mut runs: Vec<(u64, u64)> = Vec::new();
+    for &number in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == number => *last = number,
+            _ => runs.push((number, number)),
+        }
+    }
+    let told = runs.iter().map(|(first, last)| {
+        if first == last {
+            first.to_string()
+        } else {
+            format!("{first}–{last}")
+        }
+    });
+    told.collect::<Vec<_>>().join(", ")
 }

@@ -1,4 +1,4 @@
-//! A lab's way to the window: a line as typed, with the lab's own files at hand.
+//! A lab's way to the window: a line as typed, with the lab's own files at hand. The line is one step of the story.
 
 use crate::kubectl::{Window, run};
 use crate::programs::outcome::Outcome;
@@ -14,13 +14,15 @@ pub fn command(world: &mut World, line: &str, files: &BTreeMap<String, String>) 
     if first != "kubectl" && first != "k" {
         return Err(format!("`{line}` is no kubectl command"));
     }
-    let mut window = Window {
-        cluster: world,
-        files,
-        namespace: "default",
-        stdin: "",
-    };
-    Ok(run(&mut window, args))
+    Ok(world.commanded(line, |world| {
+        let mut window = Window {
+            cluster: world,
+            files,
+            namespace: "default",
+            stdin: "",
+        };
+        run(&mut window, args)
+    }))
 }
 
 /// Splits a line into words as a shell does: quotes and backslash, no expansion.

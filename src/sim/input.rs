@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub enum Input {
     /// Time passes until this instant.
     Pass(Time),
-    /// A person gives a command, in these words; what follows is done for it.
+    /// A person gives a command, in these words: what follows is done for it, until the journal's entry ends.
     Command(String),
     /// An object is created.
     Create(Object),
@@ -78,9 +78,7 @@ impl World {
         };
         match input {
             Input::Pass(until) => self.run_until(*until),
-            Input::Command(words) => {
-                self.person(words);
-            }
+            Input::Command(words) => self.begin_command(words),
             Input::Create(new) => return object(self.create(new.clone()).map(Some)),
             Input::Update(new) => return object(self.update(new.clone()).map(Some)),
             Input::UpdateStatus(new) => {

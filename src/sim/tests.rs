@@ -54,3 +54,33 @@ fn a_world_can_be_cloned_and_both_go_the_same_way() {
     let key = Key::new(Kind::Pod, "default", "p");
     assert_eq!(one.store().find(&key), other.store().find(&key));
 }
+
+#[test]
+fn a_command_is_one_step_with_its_words_as_typed_and_what_it_created_below() {
+    let mut world = world(1);
+    world.settle(60_000);
+    let (revision, step) = (world.store().head(), world.newest_step());
+    world.commanded("kubectl apply -f pods.yaml", |world| {
+        world.create(pod("p")).unwrap();
+        world.create(pod("q")).unwrap();
+    });
+    world.commanded("kubectl get pods", |world| {
+        assert_eq!(world.store().list::<Pod>("").count(), 2)
+    });
+    world.create(pod("r")).unwrap();
+    let lines = world.story(revision, step);
+    let told: Vec<String> = lines.iter().map(|line| line.text(Lang::En)).collect();
+    assert_eq!(
+        told,
+        [
+            "$ kubectl apply -f pods.yaml",
+            "pod/p is created",
+            "pod/q is created",
+            "$ create pod/r",
+        ]
+    );
+    assert!(
+        lines[..3].iter().all(|line| line.step == lines[0].step),
+        "each change names its command"
+    );
+}

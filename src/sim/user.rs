@@ -6,11 +6,43 @@ use crate::api::{Key, Node, Object, Pod};
 use crate::cloud::{Link, Power};
 use crate::programs::outcome::Outcome;
 use crate::store::{DeleteOptions, Hand, Refusal, Store};
+use std::sync::Arc;
 
 impl World {
-    /// Puts a person's command on record; what is written for it names this step as its cause. Returns its number.
+    /// Runs a person's command, whose words are `words` as typed: all that is done in `act` for a person is one step.
+    ///
+    /// A command that does nothing but look leaves no step behind. A command within a command is its own.
+    pub fn commanded<R>(&mut self, words: &str, act: impl FnOnce(&mut World) -> R) -> R {
+        let outer = self.command.replace((words.into(), None));
+        let result = act(self);
+        self.command = outer;
+        result
+    }
+
+    /// Begins a person's command: all that is done for a person until [`World::end_command`] is one step.
+    pub fn begin_command(&mut self, words: &str) {
+        self.command = Some((words.into(), None));
+    }
+
+    /// Ends the command that is under way.
+    pub fn end_command(&mut self) {
+        self.command = None;
+    }
+
+    /// Puts what a person does on record, and returns its step: what is written for it names that step as its cause.
+    ///
+    /// While a command is under way ([`World::commanded`]) its own words are told, and once; `words` otherwise.
     pub fn person(&mut self, words: &str) -> u32 {
-        self.record(Who::Person(words.into()), 0)
+        let words: Arc<str> = match &self.command {
+            Some((_, Some(step))) => return *step,
+            Some((typed, None)) => typed.clone(),
+            None => words.into(),
+        };
+        let step = self.record(Who::Person(words), 0);
+        if let Some((_, under_way)) = &mut self.command {
+            *under_way = Some(step);
+        }
+        step
     }
 
     /// Writes to the API server for a person's command.

@@ -13,6 +13,7 @@ use crate::programs::client::Client;
 use crate::store::{Hand, Refusal, Store};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Everything that is simulated. Two worlds made alike and driven alike stay alike, byte for byte.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,6 +36,8 @@ pub struct World {
     pub(super) noticed: u64,
     /// How many writes of actors were refused.
     pub(super) refusals: usize,
+    /// A person's command that is under way: its words, and its step once it did something.
+    pub(super) command: Option<(Arc<str>, Option<u32>)>,
     /// The physical world.
     pub cloud: Cloud,
     /// What runs on the machines.
@@ -77,6 +80,7 @@ impl World {
             deliver_at: Time(i64::MIN),
             noticed: 0,
             refusals: 0,
+            command: None,
             cloud: Cloud::default(),
             runtime: Runtime::default(),
             clients: Vec::new(),

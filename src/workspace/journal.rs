@@ -44,6 +44,7 @@ impl Entry {
         for input in &self.inputs {
             world.take(input);
         }
+        world.end_command();
         world.forget()
     }
 

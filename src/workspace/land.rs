@@ -23,7 +23,7 @@ impl Session<'_> {
 
     /// Keeps what was done since the last landing, if it was something.
     pub(super) fn land(&mut self) -> Result<Option<u32>, Trouble> {
-        let acted = self.inputs.iter().any(|input| !matches!(input, Input::Pass(_)));
+        let acted = self.acts();
         let passed = match self.state.pace {
             Pace::Paused => !self.inputs.is_empty(),
             Pace::Wall(_) => self.looked_ms - self.state.wall_ms >= QUIET_MS || self.ran_ahead(),
@@ -51,6 +51,7 @@ impl Session<'_> {
     /// Writes an entry that goes on from `parent`, and the world as it is now.
     pub(super) fn write(&mut self, parent: u32, acted: bool) -> Result<u32, Trouble> {
         let number = self.head + 1;
+        self.world.end_command();
         let past = self.world.forget();
         let bytes = self.world.to_bytes();
         let command = if acted {

@@ -81,7 +81,7 @@ impl<'a> Session<'a> {
 
     /// Lets an input into the world, and notes it. The command's own words come first.
     pub fn take(&mut self, input: Input) -> Taken {
-        if !self.has_acted() {
+        if !self.acts() {
             self.note(Input::Command(self.words.clone()));
         }
         self.note(input)
@@ -93,9 +93,9 @@ impl<'a> Session<'a> {
         taken
     }
 
-    /// Says whether the command has done anything yet.
-    pub fn has_acted(&self) -> bool {
-        self.command.is_some() || self.inputs.iter().any(|input| !matches!(input, Input::Pass(_)))
+    /// Says whether anything but time has come in since the newest entry.
+    pub(super) fn acts(&self) -> bool {
+        self.inputs.iter().any(|input| !matches!(input, Input::Pass(_)))
     }
 
     /// Returns the world, to read.

@@ -1,7 +1,7 @@
 //! A play for a person: colour on a terminal, plain in a pipe; the colour never carries the meaning.
 
 use super::markdown::{self, Styles};
-use crate::lab::{Lang, Row, Shown, Verdict};
+use crate::lab::{Lang, Row, Shown, Verdict, ranges, seconds};
 use crate::sim::clock;
 use anstyle::{AnsiColor, Style};
 use std::io::Write;
@@ -110,11 +110,15 @@ impl<W: Write> Screenplay<W> {
             ),
             (
                 self.word("missing", "없어진 주문"),
-                present.map_or("–".to_owned(), |_| format!("{}{}", missing.len(), runs(missing))),
+                match (present, missing) {
+                    (None, _) => "–".to_owned(),
+                    (Some(_), []) => "0".to_owned(),
+                    (Some(_), missing) => format!("{} ({})", missing.len(), ranges(missing)),
+                },
             ),
             (
                 self.word("longest time without an answer", "응답이 없던 가장 긴 시간"),
-                format!("{:.1}{}", silent_ms as f64 / 1000.0, self.word(" s", "초")),
+                format!("{}{}", seconds(silent_ms), self.word(" s", "초")),
             ),
         ];
         let wide = rows.iter().map(|(label, _)| label.width()).max().unwrap_or_default();
@@ -130,42 +134,11 @@ impl<W: Write> Screenplay<W> {
     }
 
     fn table(&mut self, title: &str, rows: &[Row]) {
-        let yes = |kept: bool, lang| match (kept, lang) {
-            (true, Lang::En) => "yes",
-            (false, Lang::En) => "no",
-            (true, Lang::Ko) => "예",
-            (false, Lang::Ko) => "아니요",
-        };
         let lang = self.look.lang;
-        let heads: [&str; 6] = match lang {
-            Lang::En => [
-                "act",
-                "name kept",
-                "claim kept",
-                "rows acknowledged",
-                "rows surviving",
-                "seconds without answers",
-            ],
-            Lang::Ko => [
-                "막",
-                "이름 유지",
-                "claim 유지",
-                "확인된 행",
-                "남은 행",
-                "응답 없던 시간(초)",
-            ],
-        };
-        let mut cells: Vec<[String; 6]> = vec![heads.map(str::to_owned)];
-        for row in rows {
-            cells.push([
-                format!("{}. {}", row.act, row.label),
-                yes(row.name_kept, lang).to_owned(),
-                row.claim_kept.map_or("–", |kept| yes(kept, lang)).to_owned(),
-                row.acknowledged.to_string(),
-                row.surviving.map_or("–".to_owned(), |n| n.to_string()),
-                format!("{:.1}", row.silent_ms as f64 / 1000.0),
-            ]);
-        }
+        let heads = Row::heads(lang).map(str::to_owned);
+        let cells: Vec<[String; 6]> = std::iter::once(heads)
+            .chain(rows.iter().map(|row| row.cells(lang)))
+            .collect();
         let widths: [usize; 6] =
             std::array::from_fn(|column| cells.iter().map(|row| row[column].width()).max().unwrap_or_default());
         self.styled(HEADING, title);
@@ -326,22 +299,4 @@ impl<W: Write> Screenplay<W> {
             } => self.end(stopped_after.as_deref(), *checks, *otherwise),
         }
     }
-}
-
-/// Returns ` (1–30, 34)`: numbers with their runs drawn together; nothing where there are none.
-fn runs(numbers: &[u64]) -> String {
-    let mut runs: Vec<(u64, u64)> = Vec::new();
-    for &number in numbers {
-        match runs.last_mut() {
-            Some((_, last)) if *last + 1 == number => *last = number,
-            _ => runs.push((number, number)),
-        }
-    }
-    if runs.is_empty() {
-        return String::new();
-    }
-    let told = runs
-        .iter()
-        .map(|(a, b)| if a == b { a.to_string() } else { format!("{a}–{b}") });
-    format!(" ({})", told.collect::<Vec<_>>().join(", "))
 }

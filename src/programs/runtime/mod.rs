@@ -17,8 +17,6 @@ mod launch;
 mod start;
 mod drive;
 mod probe;
-#[cfg(test)]
-mod tests;
 
 pub use container::{Answer, Container, Exit, Hook, Past};
 pub use deed::{Deed, ProbeKind, Sandbox, Signal, Source, Start, Wake, Whom};

@@ -4,6 +4,7 @@ use crate::api::{
     Condition, ConditionStatus, EndpointSlice, Key, Node, Object, PersistentVolume, PersistentVolumeClaim, Phase, Pod,
     Resource, TaintEffect, VolumeAttachment, condition, storage::ClaimPhase, storage::VolumePhase,
 };
+use crate::sim::Who;
 use crate::store::Revision;
 use std::sync::Arc;
 
@@ -15,8 +16,8 @@ pub enum Happening {
     Command(Arc<str>),
     /// Misfortune struck, or was mended.
     Fault(Arc<str>),
-    /// A component created an object.
-    Created { by: &'static str, what: Key },
+    /// A component created an object; None: a person did.
+    Created { by: Option<&'static str>, what: Key },
     /// A pod was asked to end.
     AskedToEnd {
         by: Option<&'static str>,
@@ -85,11 +86,15 @@ pub enum Happening {
     Warning { by: String, about: Key, message: String },
 }
 
-/// Returns what a revision means; `actor` is the component that wrote it, None for a person.
-pub(super) fn of(revision: &Revision, actor: Option<&'static str>) -> Vec<Happening> {
+/// Returns what a revision means, which `who` wrote.
+pub(super) fn of(revision: &Revision, who: &Who) -> Vec<Happening> {
     let key = revision.key();
+    let actor = match who {
+        Who::Actor(id) => Some(id.name()),
+        _ => None,
+    };
     match (&revision.before, &revision.after) {
-        (None, Some(after)) => created(key, after, actor),
+        (None, Some(after)) => created(key, after, who),
         (Some(_), None) if matches!(revision.object(), Object::Event(_)) => vec![],
         (Some(before), None) => match VolumeAttachment::of(before) {
             Some(attachment) => vec![detached(attachment)],
@@ -100,7 +105,15 @@ pub(super) fn of(revision: &Revision, actor: Option<&'static str>) -> Vec<Happen
     }
 }
 
-fn created(key: Key, after: &Object, actor: Option<&'static str>) -> Vec<Happening> {
+fn created(key: Key, after: &Object, who: &Who) -> Vec<Happening> {
+    let by = match who {
+        Who::Actor(id) => Some(id.name()),
+        // Without a command, the step's own words have said it.
+        Who::Person(words) if **words == format!("create {key}") => return vec![],
+        Who::Person(_) => None,
+        // What every cluster begins with is no story.
+        _ => return vec![],
+    };
     match after {
         Object::Event(event) if event.kind == "Warning" => {
             let about = crate::api::Kind::of(&event.involved_object.api_version, &event.involved_object.kind);
@@ -122,10 +135,7 @@ fn created(key: Key, after: &Object, actor: Option<&'static str>) -> Vec<Happeni
             let (volume, node) = parts(attachment);
             vec![Happening::Attaching { volume, node }]
         }
-        _ => actor
-            .map(|by| Happening::Created { by, what: key })
-            .into_iter()
-            .collect(),
+        _ => vec![Happening::Created { by, what: key }],
     }
 }
 

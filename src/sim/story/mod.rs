@@ -33,11 +33,9 @@ impl World {
         let mut lines = Vec::new();
         let first = after_revision.max(store.forgotten()) + 1;
         for (number, revision) in (first..).zip(store.between(after_revision, store.head())) {
-            let actor = match self.step_at(revision.step).map(|step| &step.who) {
-                Some(Who::Actor(id)) => Some(id.name()),
-                _ => None,
-            };
-            for what in happening::of(revision, actor) {
+            // Who wrote what the world has forgotten is not known here.
+            let who = self.step_at(revision.step).map_or(&Who::Beginning, |step| &step.who);
+            for what in happening::of(revision, who) {
                 lines.push(Line {
                     at: revision.at,
                     step: revision.step,

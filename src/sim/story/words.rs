@@ -67,7 +67,8 @@ fn english(what: &Happening) -> String {
     match what {
         Command(words) => format!("$ {words}"),
         Fault(words) => format!("! {words}"),
-        Created { by, what } => format!("{by} creates {}", named(what)),
+        Created { by: Some(by), what } => format!("{by} creates {}", named(what)),
+        Created { by: None, what } => format!("{} is created", named(what)),
         AskedToEnd { by, what, grace_s } => {
             let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
             format!("{} is asked to end{by}; it has {grace_s} s", named(what))
@@ -131,7 +132,8 @@ fn korean(what: &Happening) -> String {
     match what {
         Command(words) => format!("$ {words}"),
         Fault(words) => format!("! {words}"),
-        Created { by, what } => format!("{by}: {} 생성", named(what)),
+        Created { by: Some(by), what } => format!("{by}: {} 생성", named(what)),
+        Created { by: None, what } => format!("{} 생성됨", named(what)),
         AskedToEnd { by, what, grace_s } => {
             let by = by.map(|by| format!("{by}: ")).unwrap_or_default();
             format!("{by}{} 종료 요청, 남은 시간 {grace_s}초", named(what))

@@ -1,1 +1,0 @@
-//! What a machine does with the containers that its kubelet asks for.
