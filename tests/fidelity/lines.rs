@@ -41,8 +41,13 @@ fn close(one: &str, other: &str) -> bool {
     }
 }
 
+/// Writes seconds as a duration.
+pub fn spelled(seconds: i64) -> String {
+    format!("{}s", seconds.max(0))
+}
+
 /// Reads `2m5s`, `12s)` or `<t:40>` as seconds.
-fn seconds(word: &str) -> Option<i64> {
+pub fn seconds(word: &str) -> Option<i64> {
     if let Some(instant) = word.strip_prefix("<t:") {
         return instant.strip_suffix('>')?.parse().ok();
     }

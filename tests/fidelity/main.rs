@@ -8,6 +8,7 @@
 //! To accept new scores and a new list: `PGLAB_ACCEPT=1 cargo test --test fidelity`, and read the difference. To look at
 //! some scenarios only: `PGLAB_ONLY=s01,s02 cargo test --test fidelity -- --nocapture`.
 
+mod clock;
 mod lines;
 mod names;
 mod player;
@@ -29,7 +30,13 @@ const SCENARIOS: [&str; 8] = ["s01", "s02", "s03", "s04", "s05", "s06", "s09", "
 
 fn play(name: &str, house: &House) -> Score {
     let scenario = Scenario::read(name);
-    let played = player::play(&scenario, house);
+    let mut played = player::play(&scenario, house);
+    if let Ok(lines) = std::env::var("PGLAB_SAY") {
+        for line in lines.split(';') {
+            let mut t = shell::Terminal { stage: &mut played.stage, files: &scenario.files, namespace: &scenario.name };
+            println!("$ {line}\n{}", t.run(line).map(|o| o.terminal()).unwrap_or_default());
+        }
+    }
     score::judge(&scenario, &played)
 }
 

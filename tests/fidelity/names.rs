@@ -1,8 +1,9 @@
 //! What cannot be equal in two clusters, and how it is told apart none the less: random names, addresses, uids.
 //!
 //! Pods of ReplicaSets, Jobs and DaemonSets, and EndpointSlices, end in five random letters: they are numbered in the
-//! order of their creation (`web-75588d8b7b-~1`). A pod's address becomes the pod's name. Both are read from the writes,
-//! in the same way on both sides.
+//! order of their creation (`web-~a-~1`). The hash of a Deployment's template is one over Go's memory layout, which only Go
+//! can compute: a Deployment's ReplicaSets are lettered in the order of their creation (`web-~a`). A pod's address becomes
+//! the pod's name. All are read from the writes, in the same way on both sides.
 
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -34,9 +35,19 @@ impl Names {
             let is_random = kind == "EndpointSlice"
                 || ["ReplicaSet/", "Job/", "DaemonSet/"].iter().any(|kind| owner.starts_with(kind));
             if sign == "+"
+                && kind == "ReplicaSet"
+                && let Some((base, hash)) = name.rsplit_once('-')
+            {
+                let count = counts.entry(format!("{kind}/{base}")).or_default();
+                let letter = char::from(b'a' + (*count % 26) as u8);
+                *count += 1;
+                names.names.push((hash.to_owned(), format!("~{letter}")));
+            }
+            if sign == "+"
                 && is_random
                 && let Some((base, _)) = name.rsplit_once('-')
             {
+                let base = names.plain(base);
                 let count = counts.entry(format!("{kind}/{base}")).or_default();
                 *count += 1;
                 names.names.push((name.to_owned(), format!("{base}-~{count}")));

@@ -45,6 +45,8 @@ pub struct Screen {
     pub recorded: Command,
     /// What pglab said, and the exit code.
     pub outcome: Outcome,
+    /// When it was said.
+    pub at: Time,
 }
 
 /// What came of a play.
@@ -57,6 +59,8 @@ pub struct Played {
     pub screens: Vec<Screen>,
     /// The screens of `kubectl get -w`, by what was watched.
     pub watches: BTreeMap<String, String>,
+    /// Instants that are the same in both: milliseconds since the beginning here, and in the recording.
+    pub clock: Vec<(i64, i64)>,
     /// The conditions that never came to be.
     pub missed: Vec<String>,
     /// The cluster at the end.
@@ -90,6 +94,7 @@ pub fn play(scenario: &Scenario, house: &House) -> Played {
         from: player.from,
         screens: player.screens,
         watches,
+        clock: player.clock,
         missed: player.missed,
         stage: player.stage,
     }
@@ -108,6 +113,7 @@ struct Player<'a> {
     sections: BTreeMap<usize, Time>,
     /// When the last entry ended in the recording, in milliseconds.
     recorded_end: i64,
+    clock: Vec<(i64, i64)>,
     screens: Vec<Screen>,
     missed: Vec<String>,
 }
@@ -124,6 +130,10 @@ impl<'a> Player<'a> {
         }
         for pattern in &house.crashing {
             world.runtime.images.set(pattern, Some(Rule::Crashes));
+        }
+        for pattern in &scenario.plan.idle {
+            let idles = Rule::Exits { code: 0, after_ms: 1_000_000_000 };
+            world.runtime.images.set(pattern, Some(idles));
         }
         for (pattern, node) in draws(&scenario.writes) {
             world.lay_lot(&pattern, &node);
@@ -144,6 +154,7 @@ impl<'a> Player<'a> {
             conditions: (0..scenario.plan.reached.len()).collect(),
             sections: BTreeMap::new(),
             recorded_end: 0,
+            clock: vec![(0, 0)],
             screens: Vec::new(),
             missed: Vec::new(),
         }
@@ -181,7 +192,9 @@ impl<'a> Player<'a> {
         };
         self.stage.wait(lead);
         let outcome = self.type_in(&command.line);
-        self.screens.push(Screen { recorded: command.clone(), outcome });
+        let at = self.stage.now();
+        self.screens.push(Screen { recorded: command.clone(), outcome, at });
+        self.clock.push((self.stage.now() - self.began, self.recorded_end));
         let rest = if waits { house.kubectl_end_ms } else { anchor + gap - self.stage.now() };
         self.stage.wait(rest);
     }
@@ -195,6 +208,7 @@ impl<'a> Player<'a> {
         loop {
             let said = self.type_in(&condition.ask).terminal();
             if said.trim() == condition.says.trim() {
+                self.clock.push((self.stage.now() - self.began, at));
                 return;
             }
             if self.stage.now() >= deadline {
@@ -250,9 +264,9 @@ fn draws(recorded: &[String]) -> Vec<(String, String)> {
         }
         if sign == "+" && tree["nodeName"].is_null() {
             let owner = tree["owner"][0].as_str().unwrap_or("");
-            let is_random = ["ReplicaSet/", "Job/"].iter().any(|kind| owner.starts_with(kind));
-            let pattern = name.rsplit_once('-').filter(|_| is_random);
-            open.insert(name.to_owned(), pattern.map_or(name.to_owned(), |(base, _)| format!("{base}-*")));
+            let maker = owner.strip_prefix("ReplicaSet/").and_then(|set| set.rsplit_once('-'));
+            let maker = maker.map(|(base, _)| base).or(owner.strip_prefix("Job/"));
+            open.insert(name.to_owned(), maker.map_or(name.to_owned(), |base| format!("{base}-*")));
         }
         let node = tree["nominatedNodeName"].as_str().or(tree["nodeName"].as_str());
         if let Some(node) = node

@@ -35,6 +35,8 @@ pub struct Plan {
     pub watched_from: BTreeMap<String, usize>,
     /// A folder of the tree whose manifests lie in the current folder too, and what stands before their names there.
     pub borrowed: Option<(String, String)>,
+    /// Patterns of images in whose containers something idles, because what they hold would not start as it is told to.
+    pub idle: Vec<String>,
     /// Settings that differ from those of all recordings.
     pub settings: BTreeMap<String, i64>,
 }

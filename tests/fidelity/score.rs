@@ -1,14 +1,17 @@
 //! What was compared, how much of it is the same, and in what the rest differs.
 
+use crate::clock::Clock;
 use crate::lines::{self, Change};
 use crate::names::Names;
-use crate::player::Played;
+use crate::player::{Played, Screen};
 use crate::scenario::Scenario;
 use crate::screen::Eyes;
 use crate::writes;
-use pglab::api::{Event, Object, Resource, Time};
+use pglab::api::{Object, Time};
+use regex::Regex;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::LazyLock;
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
@@ -82,10 +85,11 @@ pub fn judge(scenario: &Scenario, played: &Played) -> Score {
         _ => None,
     });
     let recorded = recorded.chain(scenario.watches.values().map(String::as_str));
-    let theirs = Eyes::new(Names::of(&scenario.writes), Time(began.as_millisecond()), recorded);
+    let theirs = Eyes::new(Names::of(&scenario.writes), Time(began.as_millisecond()), Clock::default(), recorded);
     let said: Vec<String> = played.screens.iter().map(|screen| screen.outcome.terminal()).collect();
     let shown = said.iter().chain(played.watches.values()).map(String::as_str);
-    let ours = Eyes::new(Names::of(&our_writes), played.began, shown);
+    let clock = Clock::new(played.clock.clone());
+    let ours = Eyes::new(Names::of(&our_writes), played.began, clock, shown);
     let mut judge = Judge { scenario, played, theirs, ours, score: Score::default() };
     judge.screens();
     judge.events();
@@ -96,6 +100,10 @@ pub fn judge(scenario: &Scenario, played: &Played) -> Score {
     }
     judge.score
 }
+
+/// The recorded events hide which volume they are about.
+static VOLUMES: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("pvc-[0-9a-f]{8}-[0-9a-f-]{27}").expect("the pattern is well made"));
 
 fn is_same(theirs: &[String], ours: &[String]) -> bool {
     theirs.len() == ours.len() && theirs.iter().zip(ours).all(|(theirs, ours)| lines::same(theirs, ours))
@@ -115,12 +123,13 @@ impl Judge<'_> {
         for screen in &played.screens {
             let command = &screen.recorded;
             let outcome = &screen.outcome;
-            let theirs = [self.theirs.screen(&command.screen), vec![format!("(exit {})", command.code)]].concat();
-            let mixed = self.our_screen(&outcome.terminal(), outcome.code);
-            let apart = self.our_screen(&(outcome.stdout() + &outcome.stderr()), outcome.code);
+            let theirs = self.theirs.screen(&command.screen, self.theirs.began);
+            let theirs = [theirs, vec![format!("(exit {})", command.code)]].concat();
+            let mixed = self.our_screen(&outcome.terminal(), screen);
+            let apart = self.our_screen(&(outcome.stdout() + &outcome.stderr()), screen);
             let matched = match self.scenario.stdout_lines.get(&command.line) {
                 Some(lines) => {
-                    let stdout = self.ours.screen(&outcome.stdout()).len();
+                    let stdout = self.ours.lines(&outcome.stdout()).len();
                     is_same(&theirs, &apart) && stdout == *lines
                 }
                 // Some screens were recorded as a terminal mixes the streams, some one stream after the other.
@@ -137,9 +146,9 @@ impl Judge<'_> {
         }
     }
 
-    fn our_screen(&self, text: &str, code: i32) -> Vec<String> {
-        let mut lines = self.ours.screen(text);
-        lines.push(format!("(exit {code})"));
+    fn our_screen(&self, text: &str, screen: &Screen) -> Vec<String> {
+        let mut lines = self.ours.screen(text, screen.at);
+        lines.push(format!("(exit {})", screen.outcome.code));
         lines
     }
 
@@ -152,10 +161,10 @@ impl Judge<'_> {
         }
         let store = self.played.stage.world().store();
         for revision in store.between(self.played.from, store.head()) {
-            let (None, Some(Object::Event(first))) = (&revision.before, &revision.after) else { continue };
-            // What was said first may have been counted or combined since: the recording holds what stood at the end.
-            let event = store.get::<Event>(&first.metadata.namespace, &first.metadata.name).unwrap_or(first);
-            let line = self.ours.line(&format!("{} {} {}", event.kind, event.reason, event.message));
+            // One that is said again is counted, which is a write too; the recording holds each.
+            let Some(Object::Event(event)) = &revision.after else { continue };
+            let line = format!("{} {} {}", event.kind, event.reason, event.message);
+            let line = self.ours.line(&VOLUMES.replace_all(&line, "pvc-<uid>"));
             let about = &event.involved_object;
             let object = self.ours.line(&format!("{}/{}", about.kind, about.name));
             objects.entry(object).or_default()[1].push(line);

@@ -6,13 +6,16 @@
 //!    `kube-api-access-…`, addresses of Services: a word in angle brackets each.
 //! 3. Instants become seconds since the beginning of the play, and durations are durations: see `lines` for how far they
 //!    may lie apart.
-//! 4. The rows of events are sorted by all but their age: kubectl sorts by seconds, and within a second the order is that
+//! 4. The rows of events are sorted by all but their age, equal ones by their age: kubectl sorts by seconds, and within a second the order is that
 //!    of random names. The true order of events is compared for itself. Rows that begin with a random name are sorted
-//!    too, among those of their kind, because they stand in the order of that name.
-//! 5. What the stand-in kubelet of the recording made up of its machine (`OS-IMAGE fake`, its kernel) is a word in
-//!    angle brackets.
+//!    too, among those of their kind, because they stand in the order of that name; and so are pages of `describe`.
+//! 5. What the stand-ins of the recording made up is a word in angle brackets: the kubelet's machine (`OS-IMAGE fake`, its
+//!    kernel), the name under which the provisioner speaks (`ebs.csi.aws.com_…`) and its identity. Its kubelet's events name
+//!    no container, which `describe` would tell: `spec.containers{…}: ` is left out.
 //! 6. `hint:` lines are pglab's own, said after kubectl's words; they are left out.
 
+use crate::clock::Clock;
+use crate::lines::{seconds, spelled};
 use crate::names::Names;
 use pglab::api::Time;
 use regex::{Captures, Regex};
@@ -46,10 +49,14 @@ pattern!(CONTAINER, r"containerd://\S*[0-9a-f]{12}\S*");
 pattern!(VERSION, r#"resourceVersion: "\d+""#);
 pattern!(ISO, r#""?\b(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"?"#);
 pattern!(LONG_DATE, r"\b[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d:\d\d:\d\d) \+0000");
+pattern!(BARE_VERSION, r"^(  Resource Version: +)\d+$");
+pattern!(PROVISIONER, r"\bebs\.csi\.aws\.com_[a-z-]+");
+pattern!(IDENTITY, r"csiProvisionerIdentity=\S+");
+pattern!(CONTAINER_FIELD, r"spec\.containers\{[^}]*\}: ");
 pattern!(GAPS, r"(\S) {2,}");
 pattern!(MACHINE, r"(OS Image: +|Kernel Version: +)\S.*$");
 pattern!(MACHINE_ROW, r"(192\.168\.0\.\d+ +<none> +).*( containerd://)");
-/// The cells that a row of events begins with: its age, and what follows.
+// The cells that a row of events begins with: its age, and what follows.
 pattern!(EVENT_ROW, r"^(\S+(?: \(x\d+ over \S+\))?)  (.*)$");
 pattern!(DESCRIBED_ROW, r"^(  (?:Normal|Warning)  \S+)  (\S+(?: \(x\d+ over \S+\))?)  (.*)$");
 
@@ -59,12 +66,14 @@ pub struct Eyes {
     pub names: Names,
     /// When the play began.
     pub began: Time,
+    /// How this side's clock is told on the other's.
+    clock: Clock,
     volumes: BTreeMap<String, String>,
 }
 
 impl Eyes {
     /// Makes the eyes of a side from all that it showed.
-    pub fn new<'a>(names: Names, began: Time, screens: impl Iterator<Item = &'a str>) -> Self {
+    pub fn new<'a>(names: Names, began: Time, clock: Clock, screens: impl Iterator<Item = &'a str>) -> Self {
         let (mut volumes, mut counts) = (BTreeMap::new(), BTreeMap::<String, usize>::new());
         for line in screens.flat_map(str::lines) {
             let claim = CLAIM_ROW.captures(line).map(|found| (found[1].to_owned(), found[2].to_owned()));
@@ -78,7 +87,7 @@ impl Eyes {
                 volumes.insert(volume, format!("pvc-<{claim}{again}>"));
             }
         }
-        Self { names, began, volumes }
+        Self { names, began, clock, volumes }
     }
 
     /// Returns the lines of a text without what differs from cluster to cluster; the order stands.
@@ -87,11 +96,16 @@ impl Eyes {
         shown.map(|line| self.line(line)).collect()
     }
 
-    /// Returns the lines of a screen, sorted where chance had ordered them.
-    pub fn screen(&self, text: &str) -> Vec<String> {
+    /// Returns the lines of a screen that was shown at an instant of this side, sorted where chance had ordered them.
+    pub fn screen(&self, text: &str, at: Time) -> Vec<String> {
+        let now = at - self.began;
         let mut lines = self.lines(text);
+        for line in lines.iter_mut().filter(|line| !line.contains(" op=Exists ")) {
+            *line = self.retold(line, now);
+        }
         sort_events(&mut lines);
         sort_random_rows(&mut lines);
+        sort_random_pages(&mut lines);
         lines
     }
 
@@ -110,6 +124,10 @@ impl Eyes {
         let line = HANDLE.replace_all(&line, "vol-<id>");
         let line = ACCESS.replace_all(&line, "kube-api-access-<x>");
         let line = VERSION.replace_all(&line, "resourceVersion: <version>");
+        let line = BARE_VERSION.replace_all(&line, "$1<version>");
+        let line = PROVISIONER.replace_all(&line, "<provisioner>");
+        let line = IDENTITY.replace_all(&line, "csiProvisionerIdentity=<identity>");
+        let line = CONTAINER_FIELD.replace_all(&line, "");
         let line = ISO.replace_all(&line, |found: &Captures<'_>| self.instant(&found[1]));
         let line = LONG_DATE.replace_all(&line, |found: &Captures<'_>| {
             let month = MONTHS.iter().position(|month| *month == &found[2]).unwrap_or(0) + 1;
@@ -118,9 +136,24 @@ impl Eyes {
         GAPS.replace_all(&line, "$1  ").trim_end().to_owned()
     }
 
+    /// Tells the durations of a line as the other clock tells them.
+    fn retold(&self, line: &str, now: i64) -> String {
+        let retell = |word: &str| {
+            let bare = word.trim_start_matches('(').trim_end_matches(')');
+            match seconds(bare).filter(|_| !bare.starts_with('<')) {
+                Some(age) => word.replace(bare, &spelled(self.clock.age_there(now, age))),
+                None => word.to_owned(),
+            }
+        };
+        line.split(' ').map(retell).collect::<Vec<_>>().join(" ")
+    }
+
     fn instant(&self, text: &str) -> String {
         match text.parse::<jiff::Timestamp>() {
-            Ok(at) => format!("<t:{}>", (Time(at.as_millisecond()) - self.began).div_euclid(1000)),
+            Ok(at) => {
+                let at = self.clock.there(Time(at.as_millisecond()) - self.began);
+                format!("<t:{}>", at.div_euclid(1000))
+            }
             Err(_) => text.to_owned(),
         }
     }
@@ -133,10 +166,13 @@ fn sort_events(lines: &mut [String]) {
     let mut start = 0;
     while start < lines.len() {
         let heading = &lines[start];
-        let rows: fn(&str) -> Option<String> = if heading.starts_with("LAST SEEN") {
-            |line| EVENT_ROW.captures(line).map(|cells| cells[2].to_owned())
+        let rows: fn(&str) -> Option<(String, i64)> = if heading.starts_with("LAST SEEN") {
+            |line| EVENT_ROW.captures(line).map(|cells| (cells[2].to_owned(), age_of(&cells[1])))
         } else if heading.starts_with("  ----  ------  ----  ----  ") {
-            |line| DESCRIBED_ROW.captures(line).map(|cells| format!("{}  {}", &cells[1], &cells[3]))
+            |line| {
+                let cells = DESCRIBED_ROW.captures(line)?;
+                Some((format!("{}  {}", &cells[1], &cells[3]), age_of(&cells[2])))
+            }
         } else {
             start += 1;
             continue;
@@ -146,6 +182,33 @@ fn sort_events(lines: &mut [String]) {
         lines[from..end].sort_by_cached_key(|line| rows(line));
         start = end.max(from);
     }
+}
+
+/// Returns the age that a cell begins with, in seconds.
+fn age_of(cell: &str) -> i64 {
+    cell.split(' ').next().and_then(seconds).unwrap_or(0)
+}
+
+/// Sorts pages of `describe` whose order is that of random names.
+fn sort_random_pages(lines: &mut Vec<String>) {
+    let starts: Vec<usize> = (0..lines.len()).filter(|i| lines[*i].starts_with("Name:  ")).collect();
+    let is_random = |name: &String| name.contains("-~") || name.contains("csi-<") || name.contains("pvc-<");
+    if starts.first() != Some(&0) || !starts.iter().all(|start| is_random(&lines[*start])) {
+        return;
+    }
+    let ends = starts.iter().skip(1).copied().chain([lines.len()]);
+    let mut pages: Vec<Vec<String>> = starts.iter().zip(ends).map(|(from, to)| lines[*from..to].to_vec()).collect();
+    for page in &mut pages {
+        while page.last().is_some_and(String::is_empty) {
+            page.pop();
+        }
+    }
+    // What tells one from another without an instant: its name, or what it is about.
+    pages.sort_by_cached_key(|page| {
+        let told = page.iter().filter(|line| line.starts_with("Name:") || line.contains("Node Name:"));
+        told.cloned().collect::<Vec<_>>()
+    });
+    *lines = pages.join(&String::new());
 }
 
 /// Sorts rows that begin with random names among their neighbours of the same kind.
@@ -180,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_line_keeps_what_is_no_chance() {
-        let eyes = Eyes::new(Names::default(), Time(1_795_334_430_000), std::iter::empty());
+        let eyes = Eyes::new(Names::default(), Time(1_795_334_430_000), Clock::default(), std::iter::empty());
         let line = "Start Time:       Sun, 22 Nov 2026 08:00:34 +0000";
         assert_eq!(eyes.line(line), "Start Time:  <t:4>");
         assert_eq!(eyes.line("  uid: 3f6a54ab-6f30-405e-a0e2-d00d33caf9a8"), "  uid: <uid>");
