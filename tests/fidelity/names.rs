@@ -58,7 +58,8 @@ impl Names {
                 let count = counts.entry(format!("address of {name}")).or_default();
                 *count += 1;
                 let again = if *count > 1 { format!(" #{count}") } else { String::new() };
-                let pod = names.plain(name);
+                let random = names.names.iter().find(|(random, _)| random == name);
+                let pod = random.map_or(name.to_owned(), |(_, plain)| plain.clone());
                 names.addresses.insert(address.to_owned(), format!("<address-of-{pod}{again}>"));
             }
         }

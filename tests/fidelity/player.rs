@@ -138,7 +138,10 @@ impl<'a> Player<'a> {
         for (pattern, node) in draws(&scenario.writes) {
             world.lay_lot(&pattern, &node);
         }
-        world.run_for(house.nodes_before_ms);
+        // The world begins at the same fraction of a second: ages and back-offs go by whole seconds.
+        let recorded: jiff::Timestamp = scenario.plan.began.parse().expect("play.yaml tells when the recording began");
+        let fraction = recorded.as_millisecond().rem_euclid(1000);
+        world.run_for(scenario.plan.before_ms.unwrap_or(house.nodes_before_ms + fraction - 300));
         let mut namespace = Namespace::default();
         namespace.metadata.name = scenario.name.as_str().into();
         world.create(namespace.into_object()).expect("the namespace is new");
@@ -254,10 +257,12 @@ fn writes_of(command: &Command) -> i64 {
     }
 }
 
-/// Returns the recorded choices of nodes: which pods, by a pattern of their names, and which node, in order.
+/// Returns the recorded choices of nodes: which pods, by a pattern of their names, and which node they came to at last, in
+/// the order in which the scheduler first took them up.
 fn draws(recorded: &[String]) -> Vec<(String, String)> {
-    let mut open: BTreeMap<String, String> = BTreeMap::new();
-    let mut draws = Vec::new();
+    let mut patterns: BTreeMap<String, String> = BTreeMap::new();
+    let mut taken_up: BTreeMap<String, usize> = BTreeMap::new();
+    let mut draws: Vec<(String, String)> = Vec::new();
     for (sign, kind, name, tree) in recorded.iter().filter_map(|line| parts(line)) {
         if kind != Kind::Pod.name() {
             continue;
@@ -266,13 +271,16 @@ fn draws(recorded: &[String]) -> Vec<(String, String)> {
             let owner = tree["owner"][0].as_str().unwrap_or("");
             let maker = owner.strip_prefix("ReplicaSet/").and_then(|set| set.rsplit_once('-'));
             let maker = maker.map(|(base, _)| base).or(owner.strip_prefix("Job/"));
-            open.insert(name.to_owned(), maker.map_or(name.to_owned(), |base| format!("{base}-*")));
+            patterns.insert(name.to_owned(), maker.map_or(name.to_owned(), |base| format!("{base}-*")));
+            taken_up.remove(name);
         }
         let node = tree["nominatedNodeName"].as_str().or(tree["nodeName"].as_str());
-        if let Some(node) = node
-            && let Some(pattern) = open.remove(name)
-        {
-            draws.push((pattern, node.to_owned()));
+        if let (Some(node), Some(pattern)) = (node, patterns.get(name)) {
+            let place = *taken_up.entry(name.to_owned()).or_insert_with(|| {
+                draws.push((pattern.clone(), String::new()));
+                draws.len() - 1
+            });
+            draws[place].1 = node.to_owned();
         }
     }
     draws

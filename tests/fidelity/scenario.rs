@@ -27,6 +27,8 @@ pub fn data<T: for<'a> Deserialize<'a>>(path: &str) -> T {
 pub struct Plan {
     /// The instant of the recording's beginning, read from a creation time and the clock beside it.
     pub began: String,
+    /// How long the controllers have run before, in milliseconds, where their own periods show.
+    pub before_ms: Option<i64>,
     /// What the awaited conditions mean, in the order in which they came to be.
     pub reached: Vec<Condition>,
     /// What was done without a screen: at the end of a section.

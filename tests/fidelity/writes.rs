@@ -17,12 +17,14 @@ use std::sync::LazyLock;
 /// Maps whose entries are told one by one.
 const NESTED: [&str; 5] = ["status", "conditions", "labels", "annotations", "capacity"];
 
-static HIDDEN: LazyLock<[(Regex, &str); 3]> = LazyLock::new(|| {
+static HIDDEN: LazyLock<[(Regex, &str); 5]> = LazyLock::new(|| {
     let pattern = |text: &str| Regex::new(text).expect("the pattern is well made");
     [
         (pattern("pvc-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "pvc-<uid>"),
         (pattern("csi-[0-9a-f]{64}"), "csi-<hash>"),
         (pattern("vol-[0-9a-f]{16,17}"), "vol-<id>"),
+        (pattern("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<uid>"),
+        (pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<ts>"),
     ]
 });
 
@@ -198,6 +200,11 @@ fn shown(object: &Object) -> Option<Map<String, Value>> {
             shown.put("unschedulable", spec["unschedulable"].clone());
             shown.put("volumesInUse", status["volumesInUse"].clone());
             shown.put("volumesAttached", list(&status["volumesAttached"], |volume| volume["name"].clone()));
+        }
+        Kind::Job => {
+            shown.meta(meta, &["generation", "finalizers", "owner"]);
+            shown.put("suspend", spec["suspend"].clone());
+            shown.put("status", status.clone());
         }
         Kind::Service => {
             shown.put("clusterIP", spec["clusterIP"].clone());

@@ -94,6 +94,8 @@ impl Store {
                 self.admission.furnished.push(Furnished { owner, brought, given });
             }
         }
+        // One that names its node by itself gets the labels at once.
+        self.label_topology(pod);
         pod.status.qos_class = quality(pod);
         if !pod.spec.scheduling_gates.is_empty() {
             gate(pod);
