@@ -68,7 +68,10 @@ impl Manifest {
     pub fn check_labels(&self) -> Verdict {
         for field in ["labels", "annotations"] {
             let map = self.document.value["metadata"][field].as_object();
-            let wrong = map.into_iter().flatten().find(|(_, value)| !value.is_string() && !value.is_null());
+            let wrong = map
+                .into_iter()
+                .flatten()
+                .find(|(_, value)| !value.is_string() && !value.is_null());
             if let Some((_, value)) = wrong {
                 let kind = match value {
                     Value::Bool(_) => "bool",

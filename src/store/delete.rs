@@ -75,7 +75,8 @@ impl Store {
         let marked = if marked == old {
             old
         } else {
-            self.commit(hand, Some(old), Some(marked)).expect("a mark leaves an object")
+            self.commit(hand, Some(old), Some(marked))
+                .expect("a mark leaves an object")
         };
         if waits {
             return Ok(Some(marked));

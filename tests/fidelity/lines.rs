@@ -129,8 +129,12 @@ pub fn compare(theirs: &[String], ours: &[String]) -> Vec<Change> {
 pub fn join_moved(changes: Vec<Change>) -> Vec<Change> {
     let mut joined = changes;
     for i in 0..joined.len() {
-        let Change::Theirs(line) = joined[i].clone() else { continue };
-        let there = joined.iter().position(|change| matches!(change, Change::Ours(ours) if same(ours, &line)));
+        let Change::Theirs(line) = joined[i].clone() else {
+            continue;
+        };
+        let there = joined
+            .iter()
+            .position(|change| matches!(change, Change::Ours(ours) if same(ours, &line)));
         if let Some(there) = there {
             joined[i] = Change::Moved(line);
             joined[there] = Change::Both(String::new());
@@ -142,13 +146,22 @@ pub fn join_moved(changes: Vec<Change>) -> Vec<Change> {
 
 /// Counts the lines that both have at the same place in the story.
 pub fn shared(changes: &[Change]) -> usize {
-    changes.iter().filter(|change| matches!(change, Change::Both(_))).count()
+    changes
+        .iter()
+        .filter(|change| matches!(change, Change::Both(_)))
+        .count()
 }
 
 #[test]
 fn lines_are_the_same_within_a_tolerance_of_their_clocks() {
-    assert!(same("pg-0   1/1     Running   0          7s", "pg-0   1/1   Running   0   9s"));
-    assert!(!same("pg-0   1/1     Running   0          7s", "pg-0   1/1   Running   0   10s"));
+    assert!(same(
+        "pg-0   1/1     Running   0          7s",
+        "pg-0   1/1   Running   0   9s"
+    ));
+    assert!(!same(
+        "pg-0   1/1     Running   0          7s",
+        "pg-0   1/1   Running   0   10s"
+    ));
     assert!(same("1s (x2 over 5s)  a", "2s (x2 over 6s)  a"));
     assert!(!same("1s (x2 over 5s)  a", "1s (x3 over 5s)  a"));
     assert!(same("at <t:40>", "at <t:42>"));
@@ -161,6 +174,10 @@ fn what_only_moved_is_told_from_what_is_missing() {
     let list = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
     let changes = join_moved(compare(&list("a b c d"), &list("b c a e")));
     assert_eq!(shared(&changes), 2);
-    let rest: Vec<String> = changes.iter().map(Change::to_string).filter(|line| !line.starts_with("  ")).collect();
+    let rest: Vec<String> = changes
+        .iter()
+        .map(Change::to_string)
+        .filter(|line| !line.starts_with("  "))
+        .collect();
     assert_eq!(rest, ["~ a", "- d", "+ e"]);
 }

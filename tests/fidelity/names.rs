@@ -30,10 +30,14 @@ impl Names {
         let mut names = Self::default();
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for line in writes {
-            let Some((sign, kind, name, tree)) = parts(line) else { continue };
+            let Some((sign, kind, name, tree)) = parts(line) else {
+                continue;
+            };
             let owner = tree["owner"][0].as_str().unwrap_or("");
             let is_random = kind == "EndpointSlice"
-                || ["ReplicaSet/", "Job/", "DaemonSet/"].iter().any(|kind| owner.starts_with(kind));
+                || ["ReplicaSet/", "Job/", "DaemonSet/"]
+                    .iter()
+                    .any(|kind| owner.starts_with(kind));
             if sign == "+"
                 && kind == "ReplicaSet"
                 && let Some((base, hash)) = name.rsplit_once('-')
@@ -57,10 +61,16 @@ impl Names {
             {
                 let count = counts.entry(format!("address of {name}")).or_default();
                 *count += 1;
-                let again = if *count > 1 { format!(" #{count}") } else { String::new() };
+                let again = if *count > 1 {
+                    format!(" #{count}")
+                } else {
+                    String::new()
+                };
                 let random = names.names.iter().find(|(random, _)| random == name);
                 let pod = random.map_or(name.to_owned(), |(_, plain)| plain.clone());
-                names.addresses.insert(address.to_owned(), format!("<address-of-{pod}{again}>"));
+                names
+                    .addresses
+                    .insert(address.to_owned(), format!("<address-of-{pod}{again}>"));
             }
         }
         names.names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));

@@ -85,7 +85,9 @@ pub fn play(scenario: &Scenario, house: &House) -> Played {
     let watches = scenario.watches.iter().map(|(what, screen)| {
         let line = screen.lines().next().unwrap_or_default();
         let section = scenario.plan.watched_from.get(what);
-        let from = section.map_or(player.began, |section| player.sections[section] + house.kubectl_start_ms);
+        let from = section.map_or(player.began, |section| {
+            player.sections[section] + house.kubectl_start_ms
+        });
         (what.clone(), player.watch(line.trim_start_matches("$ kubectl "), from))
     });
     let watches = watches.collect();
@@ -132,16 +134,28 @@ impl<'a> Player<'a> {
             world.runtime.images.set(pattern, Some(Rule::Crashes));
         }
         for pattern in &scenario.plan.idle {
-            let idles = Rule::Exits { code: 0, after_ms: 1_000_000_000 };
+            let idles = Rule::Exits {
+                code: 0,
+                after_ms: 1_000_000_000,
+            };
             world.runtime.images.set(pattern, Some(idles));
         }
         for (pattern, node) in draws(&scenario.writes) {
             world.lay_lot(&pattern, &node);
         }
         // The world begins at the same fraction of a second: ages and back-offs go by whole seconds.
-        let recorded: jiff::Timestamp = scenario.plan.began.parse().expect("play.yaml tells when the recording began");
+        let recorded: jiff::Timestamp = scenario
+            .plan
+            .began
+            .parse()
+            .expect("play.yaml tells when the recording began");
         let fraction = recorded.as_millisecond().rem_euclid(1000);
-        world.run_for(scenario.plan.before_ms.unwrap_or(house.nodes_before_ms + fraction - 300));
+        world.run_for(
+            scenario
+                .plan
+                .before_ms
+                .unwrap_or(house.nodes_before_ms + fraction - 300),
+        );
         let mut namespace = Namespace::default();
         namespace.metadata.name = scenario.name.as_str().into();
         world.create(namespace.into_object()).expect("the namespace is new");
@@ -171,8 +185,13 @@ impl<'a> Player<'a> {
             line.to_owned()
         };
         // A manifest lay in the folder from the moment when a command first named it.
-        let named = self.scenario.files.iter().filter(|(name, _)| line.contains(name.as_str()));
-        self.files.extend(named.map(|(name, text)| (name.clone(), text.clone())));
+        let named = self
+            .scenario
+            .files
+            .iter()
+            .filter(|(name, _)| line.contains(name.as_str()));
+        self.files
+            .extend(named.map(|(name, text)| (name.clone(), text.clone())));
         let mut terminal = Terminal {
             stage: &mut self.stage,
             files: &self.files,
@@ -196,14 +215,25 @@ impl<'a> Player<'a> {
         self.stage.wait(lead);
         let outcome = self.type_in(&command.line);
         let at = self.stage.now();
-        self.screens.push(Screen { recorded: command.clone(), outcome, at });
+        self.screens.push(Screen {
+            recorded: command.clone(),
+            outcome,
+            at,
+        });
         self.clock.push((self.stage.now() - self.began, self.recorded_end));
-        let rest = if waits { house.kubectl_end_ms } else { anchor + gap - self.stage.now() };
+        let rest = if waits {
+            house.kubectl_end_ms
+        } else {
+            anchor + gap - self.stage.now()
+        };
         self.stage.wait(rest);
     }
 
     fn reach(&mut self, at: i64, words: &str) {
-        let condition = self.conditions.pop_front().map(|place| &self.scenario.plan.reached[place]);
+        let condition = self
+            .conditions
+            .pop_front()
+            .map(|place| &self.scenario.plan.reached[place]);
         let condition = condition.filter(|condition| condition.words == words);
         let condition = condition.unwrap_or_else(|| panic!("{}: play.yaml has no `{words}` here", self.scenario.name));
         self.recorded_end = at;
@@ -215,7 +245,11 @@ impl<'a> Player<'a> {
                 return;
             }
             if self.stage.now() >= deadline {
-                self.missed.push(format!("`{words}` never came to be: {} said `{}`", condition.ask, said.trim()));
+                self.missed.push(format!(
+                    "`{words}` never came to be: {} said `{}`",
+                    condition.ask,
+                    said.trim()
+                ));
                 return;
             }
             self.stage.wait(self.house.look_every_ms);
@@ -223,7 +257,12 @@ impl<'a> Player<'a> {
     }
 
     fn unseen(&mut self, section: usize) {
-        let unseen = self.scenario.plan.unseen.iter().filter(|unseen| unseen.section == section);
+        let unseen = self
+            .scenario
+            .plan
+            .unseen
+            .iter()
+            .filter(|unseen| unseen.section == section);
         let lines: Vec<&String> = unseen.flat_map(|unseen| &unseen.run).collect();
         for line in lines {
             self.type_in(line);
@@ -235,7 +274,12 @@ impl<'a> Player<'a> {
         let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         let mut again = self.stage.again(from);
         let namespace = &self.scenario.name;
-        let mut window = Window { cluster: &mut again, files: &self.scenario.files, namespace, stdin: "" };
+        let mut window = Window {
+            cluster: &mut again,
+            files: &self.scenario.files,
+            namespace,
+            stdin: "",
+        };
         run(&mut window, &args).terminal()
     }
 }
@@ -243,7 +287,10 @@ impl<'a> Player<'a> {
 /// Says whether a command waits for something that takes time.
 fn waits(line: &str) -> bool {
     let deletes = line.starts_with("kubectl delete ") && !line.contains("--wait=false");
-    deletes || ["rollout status", "kubectl wait ", "kubectl drain "].iter().any(|verb| line.contains(verb))
+    deletes
+        || ["rollout status", "kubectl wait ", "kubectl drain "]
+            .iter()
+            .any(|verb| line.contains(verb))
 }
 
 /// Returns how many writes a command sends that does not wait.
@@ -253,7 +300,12 @@ fn writes_of(command: &Command) -> i64 {
         "get" | "describe" | "events" | "logs" | "explain" | "diff" | "auth" | "top" | "version" | "api-resources" => 0,
         "rollout" if command.line.contains(" history") => 0,
         _ if command.code != 0 || command.line.contains("--dry-run") => 0,
-        _ => command.screen.lines().filter(|line| !line.ends_with(" unchanged")).count().max(1) as i64,
+        _ => command
+            .screen
+            .lines()
+            .filter(|line| !line.ends_with(" unchanged"))
+            .count()
+            .max(1) as i64,
     }
 }
 
@@ -271,7 +323,10 @@ fn draws(recorded: &[String]) -> Vec<(String, String)> {
             let owner = tree["owner"][0].as_str().unwrap_or("");
             let maker = owner.strip_prefix("ReplicaSet/").and_then(|set| set.rsplit_once('-'));
             let maker = maker.map(|(base, _)| base).or(owner.strip_prefix("Job/"));
-            patterns.insert(name.to_owned(), maker.map_or(name.to_owned(), |base| format!("{base}-*")));
+            patterns.insert(
+                name.to_owned(),
+                maker.map_or(name.to_owned(), |base| format!("{base}-*")),
+            );
             taken_up.remove(name);
         }
         let node = tree["nominatedNodeName"].as_str().or(tree["nodeName"].as_str());

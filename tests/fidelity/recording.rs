@@ -62,7 +62,9 @@ fn close(entries: &mut [Entry], body: &mut Vec<&str>) {
     if lines.last().is_some_and(|line| line.is_empty()) {
         lines.pop();
     }
-    let code = lines.last().and_then(|line| line.strip_prefix("(exit ")?.strip_suffix(')')?.parse().ok());
+    let code = lines
+        .last()
+        .and_then(|line| line.strip_prefix("(exit ")?.strip_suffix(')')?.parse().ok());
     if let Some(code) = code {
         command.code = code;
         lines.pop();
@@ -86,10 +88,18 @@ fn command(line: &str) -> Option<Entry> {
             let (at, line) = rest.split_once("] $ ")?;
             (Some(millis(at)?), line)
         }
-        None => (None, line.strip_prefix("$ ").filter(|line| line.starts_with("kubectl"))?),
+        None => (
+            None,
+            line.strip_prefix("$ ").filter(|line| line.starts_with("kubectl"))?,
+        ),
     };
     let (line, screen, code) = (line.to_owned(), String::new(), 0);
-    Some(Entry::Command(Command { ended, line, screen, code }))
+    Some(Entry::Command(Command {
+        ended,
+        line,
+        screen,
+        code,
+    }))
 }
 
 /// Reads seconds with a point as milliseconds.
@@ -102,10 +112,19 @@ fn millis(text: &str) -> Option<i64> {
 fn a_recording_is_read_with_screens_that_have_empty_lines() {
     let text = "\n### 1. [t=0.42] before\n\n[t=0.67] $ kubectl get a,b\nA\n1\n\nB\n2\n\n# (t=1.50) reached: all\n\n$ kubectl x\nno\n(exit 1)\n";
     let entries = read(text);
-    let [Entry::Section(1), Entry::Command(one), Entry::Reached(1500, what), Entry::Command(two)] = &entries[..] else {
+    let [
+        Entry::Section(1),
+        Entry::Command(one),
+        Entry::Reached(1500, what),
+        Entry::Command(two),
+    ] = &entries[..]
+    else {
         panic!("{entries:?}");
     };
-    assert_eq!((one.ended, one.screen.as_str(), one.code), (Some(670), "A\n1\n\nB\n2\n", 0));
+    assert_eq!(
+        (one.ended, one.screen.as_str(), one.code),
+        (Some(670), "A\n1\n\nB\n2\n", 0)
+    );
     assert_eq!(what, "all");
     assert_eq!((two.ended, two.screen.as_str(), two.code), (None, "no\n", 1));
 }

@@ -86,7 +86,13 @@ pub fn table(scores: &BTreeMap<String, Score>) -> String {
 }
 
 fn row(name: &str, cells: &BTreeMap<Sort, Cell>, show: impl Fn(Option<&Cell>) -> String) -> [String; 5] {
-    let mut row = [name.to_owned(), String::new(), String::new(), String::new(), String::new()];
+    let mut row = [
+        name.to_owned(),
+        String::new(),
+        String::new(),
+        String::new(),
+        String::new(),
+    ];
     for (place, sort) in SORTS.iter().enumerate() {
         row[place + 1] = show(cells.get(sort));
     }
@@ -94,7 +100,11 @@ fn row(name: &str, cells: &BTreeMap<Sort, Cell>, show: impl Fn(Option<&Cell>) ->
 }
 
 fn show(cell: &Cell) -> String {
-    let extra = if cell.extra > 0 { format!(" +{}", cell.extra) } else { String::new() };
+    let extra = if cell.extra > 0 {
+        format!(" +{}", cell.extra)
+    } else {
+        String::new()
+    };
     format!("{}/{}{extra}", cell.matched, cell.compared)
 }
 
@@ -111,7 +121,11 @@ pub fn fallen(scores: &BTreeMap<String, Score>) -> Vec<String> {
             };
             let is = show(cell);
             if cell.matched < floor.matched || cell.extra > floor.extra || cell.compared != floor.of {
-                let was = show(&Cell { matched: floor.matched, compared: floor.of, extra: floor.extra });
+                let was = show(&Cell {
+                    matched: floor.matched,
+                    compared: floor.of,
+                    extra: floor.extra,
+                });
                 fallen.push(format!("{name} {sort}: {is}, and it was {was}"));
             } else if cell.matched > floor.matched || cell.extra < floor.extra {
                 println!("{name} {sort}: {is} is better than its floor; PGLAB_ACCEPT=1 raises it");
@@ -126,8 +140,19 @@ pub fn raise_floors(scores: &BTreeMap<String, Score>) {
     let mut floors = "# The lowest scores: a test fails when one gets worse. See main.rs.\n".to_owned();
     for (name, score) in scores {
         let _ = writeln!(floors, "{name}:");
-        for (sort, Cell { matched, compared, extra }) in &score.cells {
-            let _ = writeln!(floors, "  {sort}: {{matched: {matched}, of: {compared}, extra: {extra}}}");
+        for (
+            sort,
+            Cell {
+                matched,
+                compared,
+                extra,
+            },
+        ) in &score.cells
+        {
+            let _ = writeln!(
+                floors,
+                "  {sort}: {{matched: {matched}, of: {compared}, extra: {extra}}}"
+            );
         }
     }
     fs::write(folder().join("floors.yaml"), floors).expect("the folder can be written to");
@@ -152,7 +177,9 @@ pub fn differences(scores: &BTreeMap<String, Score>) -> Differences {
     for (name, score) in scores {
         let mut groups: BTreeMap<(Sort, usize), Vec<&Difference>> = BTreeMap::new();
         for difference in &score.differences {
-            let place = explanations.iter().position(|explanation| explanation.covers(difference));
+            let place = explanations
+                .iter()
+                .position(|explanation| explanation.covers(difference));
             match place {
                 Some(place) => used[place] = true,
                 None => unexplained.push(format!(
@@ -167,13 +194,19 @@ pub fn differences(scores: &BTreeMap<String, Score>) -> Differences {
             let _ = write!(text, "\n## {name}\n");
         }
         for ((sort, place), group) in groups {
-            let why = explanations.get(place).map_or("nobody has explained this yet", |e| e.why.trim());
+            let why = explanations
+                .get(place)
+                .map_or("nobody has explained this yet", |e| e.why.trim());
             let _ = write!(text, "\n**{sort}**: {why}\n\n```diff\n{}```\n", listed(&group));
         }
     }
     let idle = explanations.iter().zip(&used).filter(|(_, used)| !**used);
     let idle = idle.map(|(explanation, _)| explanation.why.clone()).collect();
-    Differences { text, unexplained, idle }
+    Differences {
+        text,
+        unexplained,
+        idle,
+    }
 }
 
 /// Lists differences under the commands or objects in which they are, equal ones once with their number.
@@ -181,10 +214,13 @@ fn listed(group: &[&Difference]) -> String {
     let mut places: Vec<(&str, Vec<(String, usize)>)> = Vec::new();
     for difference in group {
         let line: String = difference.line.chars().take(WIDTH).collect();
-        let place = places.iter().position(|(place, _)| *place == difference.place).unwrap_or_else(|| {
-            places.push((&difference.place, Vec::new()));
-            places.len() - 1
-        });
+        let place = places
+            .iter()
+            .position(|(place, _)| *place == difference.place)
+            .unwrap_or_else(|| {
+                places.push((&difference.place, Vec::new()));
+                places.len() - 1
+            });
         let lines = &mut places[place].1;
         match lines.iter_mut().find(|(known, _)| *known == line) {
             Some((_, count)) => *count += 1,
@@ -197,7 +233,11 @@ fn listed(group: &[&Difference]) -> String {
             let _ = writeln!(text, "@@ {place}");
         }
         for (line, count) in lines {
-            let times = if count > 1 { format!(" (×{count})") } else { String::new() };
+            let times = if count > 1 {
+                format!(" (×{count})")
+            } else {
+                String::new()
+            };
             let _ = writeln!(text, "{line}{times}");
         }
     }

@@ -92,7 +92,9 @@ impl Scenario {
         let events = text(&format!("{name}/events.tsv"));
         let events = events.lines().map(|line| {
             let cells: Vec<String> = line.split('\t').map(unescape).collect();
-            cells.try_into().unwrap_or_else(|cells| panic!("{name}/events.tsv: {cells:?}"))
+            cells
+                .try_into()
+                .unwrap_or_else(|cells| panic!("{name}/events.tsv: {cells:?}"))
         });
         let mut watches = BTreeMap::new();
         for path in entries(&folder().join(name)) {
@@ -109,7 +111,9 @@ impl Scenario {
         let mut stdout_lines = BTreeMap::new();
         if folder().join(name).join("streams.tsv").exists() {
             for line in text(&format!("{name}/streams.tsv")).lines() {
-                let (count, command) = line.split_once('\t').unwrap_or_else(|| panic!("{name}/streams.tsv: {line}"));
+                let (count, command) = line
+                    .split_once('\t')
+                    .unwrap_or_else(|| panic!("{name}/streams.tsv: {line}"));
                 stdout_lines.insert(command.to_owned(), count.parse().expect("a number of lines"));
             }
         }
@@ -128,7 +132,9 @@ impl Scenario {
 
 /// Returns the manifests of a folder by their names, with something before each.
 fn manifests(folder: &Path, prefix: &str) -> BTreeMap<String, String> {
-    let paths = entries(folder).into_iter().filter(|path| path.extension().is_some_and(|end| end == "yaml"));
+    let paths = entries(folder)
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|end| end == "yaml"));
     let read = |path: PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let text = fs::read_to_string(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()));

@@ -79,18 +79,33 @@ pub struct Score {
 pub fn judge(scenario: &Scenario, played: &Played) -> Score {
     let store = played.stage.world().store();
     let our_writes = writes::told(store, played.from, &scenario.name);
-    let began: jiff::Timestamp = scenario.plan.began.parse().expect("play.yaml tells when the recording began");
+    let began: jiff::Timestamp = scenario
+        .plan
+        .began
+        .parse()
+        .expect("play.yaml tells when the recording began");
     let recorded = scenario.entries.iter().filter_map(|entry| match entry {
         crate::recording::Entry::Command(command) => Some(command.screen.as_str()),
         _ => None,
     });
     let recorded = recorded.chain(scenario.watches.values().map(String::as_str));
-    let theirs = Eyes::new(Names::of(&scenario.writes), Time(began.as_millisecond()), Clock::default(), recorded);
+    let theirs = Eyes::new(
+        Names::of(&scenario.writes),
+        Time(began.as_millisecond()),
+        Clock::default(),
+        recorded,
+    );
     let said: Vec<String> = played.screens.iter().map(|screen| screen.outcome.terminal()).collect();
     let shown = said.iter().chain(played.watches.values()).map(String::as_str);
     let clock = Clock::new(played.clock.clone());
     let ours = Eyes::new(Names::of(&our_writes), played.began, clock, shown);
-    let mut judge = Judge { scenario, played, theirs, ours, score: Score::default() };
+    let mut judge = Judge {
+        scenario,
+        played,
+        theirs,
+        ours,
+        score: Score::default(),
+    };
     judge.screens();
     judge.events();
     judge.writes(&our_writes);
@@ -162,7 +177,9 @@ impl Judge<'_> {
         let store = self.played.stage.world().store();
         for revision in store.between(self.played.from, store.head()) {
             // One that is said again is counted, which is a write too; the recording holds each.
-            let Some(Object::Event(event)) = &revision.after else { continue };
+            let Some(Object::Event(event)) = &revision.after else {
+                continue;
+            };
             let line = format!("{} {} {}", event.kind, event.reason, event.message);
             let line = self.ours.line(&VOLUMES.replace_all(&line, "pvc-<uid>"));
             let about = &event.involved_object;
@@ -178,7 +195,12 @@ impl Judge<'_> {
     }
 
     fn writes(&mut self, ours: &[String]) {
-        let theirs: Vec<String> = self.scenario.writes.iter().map(|l| writes::plain(l, &self.theirs.names)).collect();
+        let theirs: Vec<String> = self
+            .scenario
+            .writes
+            .iter()
+            .map(|l| writes::plain(l, &self.theirs.names))
+            .collect();
         let ours: Vec<String> = ours.iter().map(|line| writes::plain(line, &self.ours.names)).collect();
         let changes = lines::compare(&theirs, &ours);
         let shared = lines::shared(&changes);
@@ -214,6 +236,11 @@ impl Judge<'_> {
 
     fn differ(&mut self, sort: Sort, place: &str, line: String) {
         let (scenario, place) = (self.scenario.name.clone(), place.to_owned());
-        self.score.differences.push(Difference { scenario, sort, place, line });
+        self.score.differences.push(Difference {
+            scenario,
+            sort,
+            place,
+            line,
+        });
     }
 }

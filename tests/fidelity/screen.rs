@@ -48,7 +48,10 @@ pattern!(ACCESS, r"kube-api-access-[a-z0-9]{5}");
 pattern!(CONTAINER, r"containerd://\S*[0-9a-f]{12}\S*");
 pattern!(VERSION, r#"resourceVersion: "\d+""#);
 pattern!(ISO, r#""?\b(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"?"#);
-pattern!(LONG_DATE, r"\b[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d:\d\d:\d\d) \+0000");
+pattern!(
+    LONG_DATE,
+    r"\b[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d:\d\d:\d\d) \+0000"
+);
 pattern!(BARE_VERSION, r"^(  Resource Version: +)\d+$");
 pattern!(PROVISIONER, r"\bebs\.csi\.aws\.com_[a-z-]+");
 pattern!(IDENTITY, r"csiProvisionerIdentity=\S+");
@@ -58,7 +61,10 @@ pattern!(MACHINE, r"(OS Image: +|Kernel Version: +)\S.*$");
 pattern!(MACHINE_ROW, r"(192\.168\.0\.\d+ +<none> +).*( containerd://)");
 // The cells that a row of events begins with: its age, and what follows.
 pattern!(EVENT_ROW, r"^(\S+(?: \(x\d+ over \S+\))?)  (.*)$");
-pattern!(DESCRIBED_ROW, r"^(  (?:Normal|Warning)  \S+)  (\S+(?: \(x\d+ over \S+\))?)  (.*)$");
+pattern!(
+    DESCRIBED_ROW,
+    r"^(  (?:Normal|Warning)  \S+)  (\S+(?: \(x\d+ over \S+\))?)  (.*)$"
+);
 
 /// The eyes of one side: what it knows of names and of the time.
 pub struct Eyes {
@@ -76,8 +82,14 @@ impl Eyes {
     pub fn new<'a>(names: Names, began: Time, clock: Clock, screens: impl Iterator<Item = &'a str>) -> Self {
         let (mut volumes, mut counts) = (BTreeMap::new(), BTreeMap::<String, usize>::new());
         for line in screens.flat_map(str::lines) {
-            let claim = CLAIM_ROW.captures(line).map(|found| (found[1].to_owned(), found[2].to_owned()));
-            let volume = || VOLUME_ROW.captures(line).map(|found| (found[2].to_owned(), found[1].to_owned()));
+            let claim = CLAIM_ROW
+                .captures(line)
+                .map(|found| (found[1].to_owned(), found[2].to_owned()));
+            let volume = || {
+                VOLUME_ROW
+                    .captures(line)
+                    .map(|found| (found[2].to_owned(), found[1].to_owned()))
+            };
             if let Some((claim, volume)) = claim.or_else(volume)
                 && !volumes.contains_key(&volume)
             {
@@ -87,7 +99,12 @@ impl Eyes {
                 volumes.insert(volume, format!("pvc-<{claim}{again}>"));
             }
         }
-        Self { names, began, clock, volumes }
+        Self {
+            names,
+            began,
+            clock,
+            volumes,
+        }
     }
 
     /// Returns the lines of a text without what differs from cluster to cluster; the order stands.
@@ -159,7 +176,9 @@ impl Eyes {
     }
 }
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// Sorts the rows of each table of events by all but their age.
 fn sort_events(lines: &mut [String]) {
@@ -167,7 +186,11 @@ fn sort_events(lines: &mut [String]) {
     while start < lines.len() {
         let heading = &lines[start];
         let rows: fn(&str) -> Option<(String, i64)> = if heading.starts_with("LAST SEEN") {
-            |line| EVENT_ROW.captures(line).map(|cells| (cells[2].to_owned(), age_of(&cells[1])))
+            |line| {
+                EVENT_ROW
+                    .captures(line)
+                    .map(|cells| (cells[2].to_owned(), age_of(&cells[1])))
+            }
         } else if heading.starts_with("  ----  ------  ----  ----  ") {
             |line| {
                 let cells = DESCRIBED_ROW.captures(line)?;
@@ -178,7 +201,10 @@ fn sort_events(lines: &mut [String]) {
             continue;
         };
         let from = start + 1;
-        let end = lines[from..].iter().position(|line| rows(line).is_none()).map_or(lines.len(), |i| from + i);
+        let end = lines[from..]
+            .iter()
+            .position(|line| rows(line).is_none())
+            .map_or(lines.len(), |i| from + i);
         lines[from..end].sort_by_cached_key(|line| rows(line));
         start = end.max(from);
     }
@@ -197,7 +223,11 @@ fn sort_random_pages(lines: &mut Vec<String>) {
         return;
     }
     let ends = starts.iter().skip(1).copied().chain([lines.len()]);
-    let mut pages: Vec<Vec<String>> = starts.iter().zip(ends).map(|(from, to)| lines[*from..to].to_vec()).collect();
+    let mut pages: Vec<Vec<String>> = starts
+        .iter()
+        .zip(ends)
+        .map(|(from, to)| lines[*from..to].to_vec())
+        .collect();
     for page in &mut pages {
         while page.last().is_some_and(String::is_empty) {
             page.pop();
@@ -205,7 +235,9 @@ fn sort_random_pages(lines: &mut Vec<String>) {
     }
     // What tells one from another without an instant: its name, or what it is about.
     pages.sort_by_cached_key(|page| {
-        let told = page.iter().filter(|line| line.starts_with("Name:") || line.contains("Node Name:"));
+        let told = page
+            .iter()
+            .filter(|line| line.starts_with("Name:") || line.contains("Node Name:"));
         told.cloned().collect::<Vec<_>>()
     });
     *lines = pages.join(&String::new());
@@ -221,7 +253,10 @@ fn sort_random_rows(lines: &mut [String]) {
     let mut start = 0;
     while start < lines.len() {
         let kind = base(&lines[start]);
-        let same = lines[start..].iter().take_while(|line| kind.is_some() && base(line) == kind).count();
+        let same = lines[start..]
+            .iter()
+            .take_while(|line| kind.is_some() && base(line) == kind)
+            .count();
         lines[start..start + same].sort();
         start += same.max(1);
     }
@@ -233,9 +268,15 @@ mod tests {
 
     #[test]
     fn events_are_sorted_by_all_but_their_age() {
-        let mut lines: Vec<String> = ["LAST SEEN  TYPE", "9s  Normal  B  x", "3s (x2 over 9s)  Normal  A  y", "", "2s  Normal  A"]
-            .map(str::to_owned)
-            .to_vec();
+        let mut lines: Vec<String> = [
+            "LAST SEEN  TYPE",
+            "9s  Normal  B  x",
+            "3s (x2 over 9s)  Normal  A  y",
+            "",
+            "2s  Normal  A",
+        ]
+        .map(str::to_owned)
+        .to_vec();
         sort_events(&mut lines);
         assert_eq!(lines[1], "3s (x2 over 9s)  Normal  A  y");
         assert_eq!(lines[4], "2s  Normal  A");
@@ -243,7 +284,12 @@ mod tests {
 
     #[test]
     fn a_line_keeps_what_is_no_chance() {
-        let eyes = Eyes::new(Names::default(), Time(1_795_334_430_000), Clock::default(), std::iter::empty());
+        let eyes = Eyes::new(
+            Names::default(),
+            Time(1_795_334_430_000),
+            Clock::default(),
+            std::iter::empty(),
+        );
         let line = "Start Time:       Sun, 22 Nov 2026 08:00:34 +0000";
         assert_eq!(eyes.line(line), "Start Time:  <t:4>");
         assert_eq!(eyes.line("  uid: 3f6a54ab-6f30-405e-a0e2-d00d33caf9a8"), "  uid: <uid>");

@@ -47,7 +47,12 @@ impl Terminal<'_> {
         if program != "kubectl" && program != "kubectl-1.36" {
             return Err(format!("`{program}` is no kubectl"));
         }
-        let mut window = Window { cluster: self.stage, files: self.files, namespace: self.namespace, stdin: "" };
+        let mut window = Window {
+            cluster: self.stage,
+            files: self.files,
+            namespace: self.namespace,
+            stdin: "",
+        };
         let mut said = run(&mut window, args);
         for filter in filters {
             let lines = said.stdout();
@@ -136,7 +141,10 @@ fn words(line: &str) -> Result<Vec<String>, String> {
 #[test]
 fn lines_are_taken_apart_as_a_shell_does() {
     assert_eq!(split("a 'x;y' $(b;c); d", ';'), ["a 'x;y' $(b;c)", " d"]);
-    assert_eq!(words("get pods -o jsonpath='{.a b}' \"c d\"").unwrap(), ["get", "pods", "-o", "jsonpath={.a b}", "c d"]);
+    assert_eq!(
+        words("get pods -o jsonpath='{.a b}' \"c d\"").unwrap(),
+        ["get", "pods", "-o", "jsonpath={.a b}", "c d"]
+    );
     let parts = for_loop("for p in $(kubectl get pods); do kubectl describe $p; done");
     assert_eq!(parts, Some(("p", "$(kubectl get pods)", "kubectl describe $p")));
 }

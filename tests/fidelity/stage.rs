@@ -41,7 +41,12 @@ pub struct Stage {
 impl Stage {
     /// Begins with a world as it is now.
     pub fn new(world: World, round_trip_ms: i64) -> Self {
-        Self { first: world.clone(), world, deeds: Vec::new(), round_trip_ms }
+        Self {
+            first: world.clone(),
+            world,
+            deeds: Vec::new(),
+            round_trip_ms,
+        }
     }
 
     /// Returns the world, to read.

@@ -20,10 +20,16 @@ const NESTED: [&str; 5] = ["status", "conditions", "labels", "annotations", "cap
 static HIDDEN: LazyLock<[(Regex, &str); 5]> = LazyLock::new(|| {
     let pattern = |text: &str| Regex::new(text).expect("the pattern is well made");
     [
-        (pattern("pvc-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "pvc-<uid>"),
+        (
+            pattern("pvc-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
+            "pvc-<uid>",
+        ),
         (pattern("csi-[0-9a-f]{64}"), "csi-<hash>"),
         (pattern("vol-[0-9a-f]{16,17}"), "vol-<id>"),
-        (pattern("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<uid>"),
+        (
+            pattern("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
+            "<uid>",
+        ),
         (pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<ts>"),
     ]
 });
@@ -61,7 +67,11 @@ pub fn told(store: &Store, from: u64, namespace: &str) -> Vec<String> {
         let heartbeat = object.kind() == Kind::Node && changed.is_empty();
         if !heartbeat {
             let name = hide(&meta.name);
-            lines.push(format!("{sign} {}/{name} {}", object.kind().name(), Value::Object(changed)));
+            lines.push(format!(
+                "{sign} {}/{name} {}",
+                object.kind().name(),
+                Value::Object(changed)
+            ));
         }
         if sign == '-' {
             last.remove(&place);
@@ -75,11 +85,15 @@ pub fn told(store: &Store, from: u64, namespace: &str) -> Vec<String> {
 /// Returns a line with this side's names and addresses made comparable.
 pub fn plain(line: &str, names: &Names) -> String {
     let line = names.plain(line);
-    ADDRESS.replace_all(&line, |found: &regex::Captures<'_>| names.address(&found[0]).to_owned()).into_owned()
+    ADDRESS
+        .replace_all(&line, |found: &regex::Captures<'_>| names.address(&found[0]).to_owned())
+        .into_owned()
 }
 
 fn hide(text: &str) -> String {
-    HIDDEN.iter().fold(text.to_owned(), |text, (pattern, word)| pattern.replace_all(&text, *word).into_owned())
+    HIDDEN.iter().fold(text.to_owned(), |text, (pattern, word)| {
+        pattern.replace_all(&text, *word).into_owned()
+    })
 }
 
 fn place(object: &Object, shown: &Map<String, Value>) -> String {
@@ -88,7 +102,12 @@ fn place(object: &Object, shown: &Map<String, Value>) -> String {
         Kind::PersistentVolume => shown.get("claimRef"),
         _ => None,
     };
-    let more = more.and_then(Value::as_str).unwrap_or("").split(' ').next().unwrap_or_default();
+    let more = more
+        .and_then(Value::as_str)
+        .unwrap_or("")
+        .split(' ')
+        .next()
+        .unwrap_or_default();
     format!("{}/{}/{more}", object.kind().name(), hide(&object.meta().name))
 }
 
@@ -164,7 +183,10 @@ fn shown(object: &Object) -> Option<Map<String, Value>> {
             shown.meta(meta, &["labels", "annotations", "finalizers", "owner"]);
             shown.put("phase", status["phase"].clone());
             shown.put("volumeName", spec["volumeName"].clone());
-            shown.put("storageClassName", spec["storageClassName"].clone());
+            // The empty class is a choice.
+            if let Some(class) = spec["storageClassName"].as_str() {
+                shown.0.insert("storageClassName".to_owned(), class.into());
+            }
             shown.put("capacity", status["capacity"].clone());
             shown.put("accessModes", status["accessModes"].clone());
         }
@@ -179,7 +201,10 @@ fn shown(object: &Object) -> Option<Map<String, Value>> {
             shown.put("reclaim", spec["persistentVolumeReclaimPolicy"].clone());
             shown.put("storageClassName", spec["storageClassName"].clone());
             let terms = &spec["nodeAffinity"]["required"]["nodeSelectorTerms"];
-            shown.put("zone", list(terms, |term| term["matchExpressions"][0]["values"].clone()));
+            shown.put(
+                "zone",
+                list(terms, |term| term["matchExpressions"][0]["values"].clone()),
+            );
         }
         Kind::VolumeAttachment => {
             shown.meta(meta, &["finalizers"]);
@@ -199,7 +224,10 @@ fn shown(object: &Object) -> Option<Map<String, Value>> {
             shown.put("taints", list(&spec["taints"], taint));
             shown.put("unschedulable", spec["unschedulable"].clone());
             shown.put("volumesInUse", status["volumesInUse"].clone());
-            shown.put("volumesAttached", list(&status["volumesAttached"], |volume| volume["name"].clone()));
+            shown.put(
+                "volumesAttached",
+                list(&status["volumesAttached"], |volume| volume["name"].clone()),
+            );
         }
         Kind::Job => {
             shown.meta(meta, &["generation", "finalizers", "owner"]);

@@ -188,12 +188,7 @@ fn chosen(filtering: &Filtering<'_>, slot: Slot, next_start: usize) -> Chosen {
 }
 
 /// Returns the best of the nodes that take the pod.
-fn prefer(
-    filtering: &Filtering<'_>,
-    scratch: &mut Scratch,
-    feasible: &[Slot],
-    lot: Option<&str>,
-) -> Option<Slot> {
+fn prefer(filtering: &Filtering<'_>, scratch: &mut Scratch, feasible: &[Slot], lot: Option<&str>) -> Option<Slot> {
     if let [one] = feasible {
         return Some(*one);
     }

@@ -76,7 +76,10 @@ fn run(call: &mut Call<'_>) -> Verdict {
                 tree
             };
             let doing = format!("error when creating \"{}\": ", manifest.file());
-            let is_table = matches!(Form::parse(call.flags.text("output").unwrap_or(""))?, Form::Table { .. });
+            let is_table = matches!(
+                Form::parse(call.flags.text("output").unwrap_or(""))?,
+                Form::Table { .. }
+            );
             if dry == DryRun::Client && is_table {
                 // It knows no types, so that only labels and annotations have to be what they should be.
                 manifest.check_labels()?;
@@ -95,7 +98,11 @@ fn run(call: &mut Call<'_>) -> Verdict {
 
 /// Returns the key of an object; one without a name is told as kubectl tells it.
 fn named(key: Key) -> Key {
-    let name = if key.name.is_empty() { "<unknown>".into() } else { key.name };
+    let name = if key.name.is_empty() {
+        "<unknown>".into()
+    } else {
+        key.name
+    };
     Key { name, ..key }
 }
 
