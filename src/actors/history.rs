@@ -47,7 +47,7 @@ pub(super) fn new(
     number: i64,
     collisions: i64,
 ) -> ControllerRevision {
-    let hash = hash::template_hash(&data, collisions);
+    let hash = hash::revision_hash(&data, collisions);
     let mut revision = ControllerRevision {
         data,
         revision: number,

@@ -4,6 +4,7 @@ use super::{
     ConditionStatus, IntOrString, Labels, Object, Phase, Quantity, Rest, TaintEffect, Text, Time, Uid,
     storage::{AccessMode, BindingMode, ClaimPhase, ReclaimPolicy, VolumePhase},
 };
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -35,7 +36,9 @@ impl Finder {
 
     /// Tells of the fields that a struct carries.
     pub fn rest(&mut self, rest: &Rest) {
-        for (field, _) in rest.iter() {
+        // An empty map says nothing; the API server puts some where it expects one.
+        let is_empty = |value: &Value| value.as_object().is_some_and(Map::is_empty);
+        for (field, _) in rest.iter().filter(|(_, value)| !is_empty(value)) {
             let mut path = self.path.join(".");
             if !path.is_empty() {
                 path.push('.');
@@ -59,7 +62,10 @@ impl Object {
         let mut finder = Finder::default();
         self.look_for_carried(&mut finder);
         let bookkeeping = |path: &String| {
-            path.starts_with("status") || path == "metadata.managedFields" || path == "metadata.selfLink"
+            path.starts_with("status")
+                || ["metadata.managedFields", "metadata.selfLink", "spec.serviceAccount"].contains(&path.as_str())
+                || path.ends_with("].apiVersion")
+                || path.ends_with("].kind")
         };
         finder.found.retain(|path| !bookkeeping(path));
         finder.found

@@ -12,6 +12,13 @@ pub fn fnv32a(bytes: &[u8]) -> u32 {
     })
 }
 
+/// Returns the 32-bit FNV-1 hash of some bytes.
+pub fn fnv32(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| {
+        hash.wrapping_mul(0x0100_0193) ^ u32::from(*byte)
+    })
+}
+
 /// Returns the 64-bit FNV-1a hash of some bytes.
 pub fn fnv64a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
@@ -48,6 +55,12 @@ pub fn template_hash(template: &impl serde::Serialize, collisions: i64) -> Strin
     safe_encode(fnv32a(&bytes))
 }
 
+/// Returns the hash that names a revision (pkg/controller/history/controller_history.go, `HashControllerRevision`): over
+/// the patch as JSON with sorted keys, and over the count of collisions in decimal. It is the very one of Kubernetes.
+pub fn revision_hash(patch: &serde_json::Value, collisions: i64) -> String {
+    safe_encode(fnv32(format!("{patch}{collisions}").as_bytes()))
+}
+
 /// Returns the lower-case hexadecimal SHA-256 of some text.
 pub fn sha256_hex(text: &str) -> String {
     Sha256::digest(text.as_bytes())
@@ -63,6 +76,7 @@ mod tests {
     #[test]
     fn hashes_are_the_well_known_ones() {
         assert_eq!(fnv32a(b"a"), 0xe40c_292c);
+        assert_eq!(fnv32(b"a"), 0x050c_5d7e);
         assert_eq!(fnv64a(b"a"), 0xaf63_dc4c_8601_ec8c);
         assert_eq!(safe_encode(1_234_567_890), "56789bcdf4");
         assert!(sha256_hex("").starts_with("e3b0c44298fc1c14"));

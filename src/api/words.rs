@@ -80,6 +80,15 @@ impl Rest {
         self.0.is_none()
     }
 
+    /// Carries `field` no more.
+    pub fn remove(&mut self, field: &str) {
+        if self.get(field).is_some() {
+            let mut map = self.0.take().map(Arc::unwrap_or_clone).unwrap_or_default();
+            map.remove(field);
+            *self = map.into();
+        }
+    }
+
     /// Carries `value` as `field`.
     pub fn set(&mut self, field: &str, value: Value) {
         let mut map = self.0.take().map(Arc::unwrap_or_clone).unwrap_or_default();

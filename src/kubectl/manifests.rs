@@ -64,6 +64,30 @@ impl Manifest {
         })
     }
 
+    /// Refuses labels and annotations that are no texts: of an object whose type it does not know, kubectl decodes those.
+    pub fn check_labels(&self) -> Verdict {
+        for field in ["labels", "annotations"] {
+            let map = self.document.value["metadata"][field].as_object();
+            let wrong = map
+                .into_iter()
+                .flatten()
+                .find(|(_, value)| !value.is_string() && !value.is_null());
+            if let Some((_, value)) = wrong {
+                let kind = match value {
+                    Value::Bool(_) => "bool",
+                    Value::Number(_) => "number",
+                    Value::Array(_) => "array",
+                    _ => "object",
+                };
+                return Err(Trouble::error(format!(
+                    "unable to decode \"{}\": json: cannot unmarshal {kind} into Go struct field ObjectMeta.metadata.{field} of type string",
+                    self.file()
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// Says what kubectl and the server say of the object before anything is stored; warnings are said at once.
     pub fn check(&self, call: &mut Call<'_>, policy: &Policy) -> Verdict {
         let namespace = call.namespace.clone();

@@ -79,6 +79,12 @@ impl World {
         self.by_person(step, |store, hand| store.evict(pod, grace_seconds, hand))
     }
 
+    /// Lays down which of some equally good nodes the next pod gets whose name matches a pattern: see
+    /// [`Scheduler::lay_lot`](crate::actors::scheduler::Scheduler::lay_lot).
+    pub fn lay_lot(&mut self, pods: &str, node: &str) {
+        self.actors.scheduler.lay_lot(pods, node);
+    }
+
     /// Runs a command in a container for a person, through the kubelet of its node; the error is what kubectl says when
     /// there is no way there. Time passes as long as the command is busy.
     pub fn exec(&mut self, pod: &Key, container: &str, command: &[String], stdin: &str) -> Result<Outcome, String> {

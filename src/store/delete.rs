@@ -1,7 +1,7 @@
 //! Deleting: a wish at first, granted once the grace period is over and nothing holds the object any more.
 
 use super::{Hand, Refusal, Store};
-use crate::api::{Key, Object, Pod, Resource, Uid};
+use crate::api::{Key, Kind, Object, Pod, Resource, Uid};
 use serde::{Deserialize, Serialize};
 
 /// What becomes of the objects that the deleted one owns.
@@ -53,26 +53,36 @@ impl Store {
             let namespace = std::sync::Arc::make_mut(namespace);
             namespace.status.phase = "Terminating".into();
         }
-        let held = grace > 0
+        let waits = grace > 0
             || !marked.meta().finalizers.is_empty()
             || matches!(&marked, Object::Namespace(n) if !n.spec.finalizers.is_empty());
-        if !held {
+        // Only pods end gracefully: one that is to go at once is marked first none the less, and a watch sees both
+        // (apiserver/pkg/registry/generic/registry/store.go, `updateForGracefulDeletionAndFinalizers`).
+        if !waits && old.kind() != Kind::Pod {
             self.commit(hand, Some(old), None);
             return Ok(None);
         }
         let meta = marked.meta_mut();
         let sooner = meta.deletion_grace_period_seconds.is_none_or(|before| grace < before);
         if meta.deletion_timestamp.is_none() || sooner {
+            let is_new = meta.deletion_timestamp.is_none();
             meta.deletion_timestamp = Some(hand.now + grace * 1000);
             meta.deletion_grace_period_seconds = Some(grace);
-            if super::status::has_generation(&old) {
+            if is_new && super::status::has_generation(&old) {
                 marked.meta_mut().generation += 1;
             }
         }
-        if marked == old {
-            return Ok(Some(old));
+        let marked = if marked == old {
+            old
+        } else {
+            self.commit(hand, Some(old), Some(marked))
+                .expect("a mark leaves an object")
+        };
+        if waits {
+            return Ok(Some(marked));
         }
-        Ok(self.commit(hand, Some(old), Some(marked)))
+        self.commit(hand, Some(marked), None);
+        Ok(None)
     }
 }
 

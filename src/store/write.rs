@@ -107,14 +107,19 @@ impl Store {
         bound.status.nominated_node_name = "".into();
         let scheduled = Condition::new("PodScheduled", true, "", "", hand.now);
         condition::set(&mut bound.status.conditions, scheduled);
-        if let Some(node) = self.get::<Node>("", node) {
+        self.label_topology(&mut bound);
+        self.land(pod, old, bound.into_object(), hand)
+    }
+
+    /// Copies the labels of its node's topology to a pod.
+    pub(super) fn label_topology(&self, pod: &mut Pod) {
+        if let Some(node) = self.get::<Node>("", &pod.spec.node_name) {
             for label in TOPOLOGY_LABELS {
                 if let Some(value) = node.metadata.labels.get(label) {
-                    bound.metadata.labels.set(label, value);
+                    pod.metadata.labels.set(label, value);
                 }
             }
         }
-        self.land(pod, old, bound.into_object(), hand)
     }
 
     /// Returns the key and the stored object, if the writer saw the newest revision of it.

@@ -48,7 +48,11 @@ impl Round<'_, '_> {
         }
         self.holders.push(node.clone());
         if wanted {
-            (pair.detach_since, pair.unreported) = (None, false);
+            pair.detach_since = None;
+            if std::mem::take(&mut pair.unreported) {
+                // It was about to be detached, and its node was told so: now it is told otherwise.
+                self.effects.push(self.wake_node(node));
+            }
             return;
         }
         if !self.may_detach(pair, node, &attach_name, mounted_at_last) {
@@ -56,12 +60,11 @@ impl Round<'_, '_> {
         }
         self.busy = true;
         if reported {
-            // First the node is told that the volume is no longer safe to mount; then it is detached.
+            // First the node is told that the volume is no longer safe to mount; then it is detached, in one go.
             pair.unreported = true;
-            self.effects.push(self.wake_node(node));
-        } else {
-            self.effects.push(Effect::delete(&**attachment));
+            self.effects.extend(untold(self.view, node, &attach_name));
         }
+        self.effects.push(Effect::delete(&**attachment));
     }
 
     /// Takes note that an attachment is done, and says so on the pods that waited for it. What a node already reports
@@ -188,6 +191,13 @@ fn is_out_of_service(node: &Node) -> bool {
         .taints
         .iter()
         .any(|taint| taint.key == "node.kubernetes.io/out-of-service" && taint.effect == TaintEffect::NoExecute)
+}
+
+/// Returns the write that takes a volume from the list of a node's attached volumes.
+fn untold(view: &View<'_>, node: &str, attach_name: &str) -> Option<Effect> {
+    let mut told = Node::clone(view.get::<Node>("", node)?);
+    told.status.volumes_attached.retain(|volume| volume.name != attach_name);
+    Some(Effect::update_status(told))
 }
 
 /// Says whether a node's status lists a volume as attached.

@@ -42,8 +42,10 @@ impl Scheduler {
             cache,
             volumes,
             nominated,
+            lots,
             ..
         } = self;
+        let lot = lots.draw(&pod);
         let (core, scratch) = (&cache.core, &mut cache.scratch);
         let (shape, met) = scratch.shapes.of(&pod, view, core.services);
         let cycle = Cycle {
@@ -52,6 +54,7 @@ impl Scheduler {
             core,
             volumes,
             nominated,
+            lot: lot.as_deref(),
             view: *view,
         };
         match cycle.run(scratch, self.start, met > 0) {

@@ -29,6 +29,8 @@ pub struct Cycle<'a> {
     pub volumes: &'a Volumes,
     /// Pods that wait for room that others are making.
     pub nominated: &'a Nominated,
+    /// The node that it gets if that is among the best.
+    pub lot: Option<&'a str>,
     /// The API as the scheduler sees it.
     pub view: View<'a>,
 }
@@ -111,7 +113,7 @@ impl<'a> Cycle<'a> {
         }
         let start = start % nodes;
         let is_free = self.nominated.is_empty() && self.pod.status.nominated_node_name.is_empty();
-        if met && is_free && self.pod.claims().next().is_none() {
+        if met && is_free && self.lot.is_none() && self.pod.claims().next().is_none() {
             let pick = ranking::pick(self.pod, self.shape, self.core, scratch, &self.view, start);
             if let Some(pick) = pick {
                 return Ok(Chosen {
@@ -132,6 +134,7 @@ impl<'a> Cycle<'a> {
             core,
             volumes,
             nominated,
+            lot,
             view,
         } = self;
         let nodes = core.order().len();
@@ -166,7 +169,7 @@ impl<'a> Cycle<'a> {
             }
         }
         let next_start = (start + feasible.len() + rejections.len()) % core.order().len();
-        let Some(slot) = prefer(&filtering, scratch, &feasible) else {
+        let Some(slot) = prefer(&filtering, scratch, &feasible, lot) else {
             return Err(Failure::Unfit(Box::new(Unfit {
                 filtering,
                 rejections,
@@ -185,7 +188,7 @@ fn chosen(filtering: &Filtering<'_>, slot: Slot, next_start: usize) -> Chosen {
 }
 
 /// Returns the best of the nodes that take the pod.
-fn prefer(filtering: &Filtering<'_>, scratch: &mut Scratch, feasible: &[Slot]) -> Option<Slot> {
+fn prefer(filtering: &Filtering<'_>, scratch: &mut Scratch, feasible: &[Slot], lot: Option<&str>) -> Option<Slot> {
     if let [one] = feasible {
         return Some(*one);
     }
@@ -197,7 +200,10 @@ fn prefer(filtering: &Filtering<'_>, scratch: &mut Scratch, feasible: &[Slot]) -
         .filter(|(_, t)| Some(*t) == best)
         .map(|(s, _)| *s)
         .collect();
-    tie(filtering.pod.metadata.uid, best.len()).map(|i| best[i])
+    let named = lot.and_then(|lot| best.iter().find(|slot| *filtering.core.info(**slot).name == *lot));
+    named
+        .copied()
+        .or_else(|| tie(filtering.pod.metadata.uid, best.len()).map(|i| best[i]))
 }
 
 /// Returns the total score of each candidate.

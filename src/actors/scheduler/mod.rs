@@ -16,6 +16,7 @@ mod filters;
 mod scores;
 mod nominated;
 mod ranking;
+mod lots;
 mod cycle;
 mod messages;
 mod preemption;
@@ -39,6 +40,7 @@ use super::{Actor, Change, Effect, View};
 use crate::api::{Key, Kind};
 use crate::store::Refusal;
 use cache::Cache;
+use lots::Lots;
 use nominated::Nominated;
 use queue::{Place, Queue};
 use serde::{Deserialize, Serialize};
@@ -57,6 +59,8 @@ pub struct Scheduler {
     nominated: Nominated,
     /// Where the next cycle begins to look.
     start: usize,
+    /// What was laid down for draws among equally good nodes.
+    lots: Lots,
     /// Under which key another pod was worked on, because that one is more important.
     #[serde(with = "pairs")]
     on_behalf: BTreeMap<Key, Key>,
@@ -101,6 +105,11 @@ impl Actor for Scheduler {
 }
 
 impl Scheduler {
+    /// Lays down which of some equally good nodes the next pod gets whose name matches a pattern.
+    pub fn lay_lot(&mut self, pods: &str, node: &str) {
+        self.lots.lay(pods, node);
+    }
+
     /// Does what is to be done about a pod now, or about a more important one whose turn comes first.
     fn take_turn(&mut self, view: &View<'_>, key: &Key) -> Vec<Effect> {
         let Some(entry) = self.queue.get(key) else {

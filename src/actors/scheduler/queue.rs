@@ -16,6 +16,10 @@ use std::sync::Arc;
 /// The shortest and the longest back-off, in milliseconds (`podInitialBackoffSeconds`, `podMaxBackoffSeconds`).
 const BACK_OFF_MS: (i64, i64) = (1_000, 10_000);
 
+/// How often it is looked whether a back-off after an error is over (`flushBackoffQCompleted`). The loop is in no step with
+/// the whole seconds to which back-offs are cut: here it comes round in the middle between two of them.
+const BEAT_MS: i64 = 1_000;
+
 /// How long a pod waits for something to happen before it is tried anyway, and how often that is looked at
 /// (`DefaultPodMaxInUnschedulablePodsDuration`, `flushUnschedulablePodsLeftover`).
 const FLUSH_MS: (i64, i64) = (300_000, 30_000);
@@ -208,7 +212,7 @@ impl Queue {
         entry.errors += 1;
         entry.tried_at = now;
         entry.turned_down_by = Plugins::default();
-        let until = entry.back_off_until();
+        let until = entry.back_off_until() + BEAT_MS / 2;
         entry.place = Place::BackOff(until);
         until
     }

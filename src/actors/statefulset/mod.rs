@@ -17,7 +17,7 @@ mod tests;
 
 use super::owners::{self, Strays};
 use super::{Actor, Change, Effect, View};
-use crate::api::{Key, Kind, Meta, Object, Resource, StatefulSet};
+use crate::api::{ControllerRevision, Key, Kind, Meta, Object, Resource, StatefulSet};
 use crate::store::Refusal;
 use run::Run;
 use serde::{Deserialize, Serialize};
@@ -78,8 +78,15 @@ impl Actor for StatefulSetController {
         let Some(set) = view.get::<StatefulSet>(&key.namespace, &key.name) else {
             return vec![];
         };
-        if let (Effect::Create(Object::ControllerRevision(_)), Refusal::AlreadyExists(_)) = (effect, refusal) {
-            return vec![revisions::count_collision(set)];
+        if let (Effect::Create(Object::ControllerRevision(wanted)), Refusal::AlreadyExists(_)) = (effect, refusal) {
+            // One with the same template is no collision: it is a former set's, about to go
+            // (pkg/controller/history/controller_history.go, `CreateControllerRevision`).
+            let there = view.get::<ControllerRevision>(&key.namespace, &wanted.metadata.name);
+            let is_same = there.is_some_and(|there| there.data == wanted.data);
+            return (!is_same)
+                .then(|| revisions::count_collision(set))
+                .into_iter()
+                .collect();
         }
         let mut run = Run::new(view, set, &mut self.pods, &mut self.revisions);
         run.effects.clear();

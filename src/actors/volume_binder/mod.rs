@@ -14,7 +14,8 @@ mod tests;
 
 use super::claim_users::ClaimUsers;
 use super::{Actor, Change, Effect, View};
-use crate::api::{Key, Kind, PersistentVolume, PersistentVolumeClaim, Resource, Time};
+use crate::api::annotations::{SELECTED_NODE, STORAGE_PROVISIONER};
+use crate::api::{Key, Kind, Object, PersistentVolume, PersistentVolumeClaim, Resource, Time};
 use crate::store::Refusal;
 use index::VolumeIndex;
 use serde::{Deserialize, Serialize};
@@ -40,7 +41,9 @@ impl Actor for VolumeBinder {
             Kind::Pod => self.users.heed(change),
             Kind::PersistentVolumeClaim => {
                 if change.after.is_some() {
-                    wake.push(object.key());
+                    if !is_named_by_us(change) {
+                        wake.push(object.key());
+                    }
                 } else if let Some(claim) = PersistentVolumeClaim::of(object)
                     && !claim.spec.volume_name.is_empty()
                 {
@@ -73,6 +76,23 @@ impl Actor for VolumeBinder {
         self.volumes.forget_assumed(key);
         vec![]
     }
+}
+
+/// Says whether a claim changed only in that its provisioner was named. The controller puts its own writes into its
+/// cache, so that their news is no news (pkg/controller/volume/persistentvolume/pv_controller_base.go,
+/// `storeObjectUpdate`).
+fn is_named_by_us(change: &Change<'_>) -> bool {
+    let of = |object: Option<&Object>| object.and_then(PersistentVolumeClaim::of).cloned();
+    let (Some(before), Some(after)) = (of(change.before), of(change.after)) else {
+        return false;
+    };
+    let is_named = |claim: &PersistentVolumeClaim| !claim.metadata.annotations.value(STORAGE_PROVISIONER).is_empty();
+    !is_named(&before)
+        && is_named(&after)
+        && before.spec == after.spec
+        && before.status == after.status
+        && before.metadata.annotations.value(SELECTED_NODE) == after.metadata.annotations.value(SELECTED_NODE)
+        && before.metadata.deletion_timestamp == after.metadata.deletion_timestamp
 }
 
 /// Returns the next instant at which the controller looks at all claims again, whatever has changed.

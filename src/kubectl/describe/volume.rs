@@ -74,7 +74,7 @@ fn source(page: &mut Page, volume: &Volume) {
 pub(super) fn host_path(page: &mut Page, path: &crate::api::volume::HostPath) {
     page.field(2, "Type", "HostPath (bare host directory volume)");
     page.field(2, "Path", &path.path);
-    page.field(2, "HostPathType", path.kind.as_deref().unwrap_or("<none>"));
+    page.field(2, "HostPathType", path.kind.as_deref().unwrap_or(""));
 }
 
 /// Writes a directory of a file server.

@@ -10,7 +10,7 @@ use crate::kubectl::trouble::{Trouble, Verdict};
 use crate::kubectl::{names, output::compact_json};
 use crate::manifest::Policy;
 use crate::manifest::patch;
-use crate::store::Refusal;
+use crate::store::{Hand, Refusal, Store};
 use serde_json::{Map, Value};
 
 pub(super) const APPLY: Verb = Verb {
@@ -90,10 +90,13 @@ fn apply(call: &mut Call<'_>, manifest: &Manifest, policy: &Policy, dry: DryRun)
     let written = manifest.tree(&key);
     let Some(old) = call.store().find(&key).cloned() else {
         let object = manifest.object(remembering(written))?;
-        if dry.is_dry() {
-            return Ok((object, "created"));
-        }
         let doing = format!("error when creating \"{}\": ", manifest.file());
+        if dry.is_dry() {
+            let judged = judged(call, dry, object, Store::create);
+            return judged
+                .map(|object| (object, "created"))
+                .map_err(|refusal| Trouble::refused_while(&doing, &refusal));
+        }
         let created = call.cluster.create(object);
         return created
             .map(|object| (object, "created"))
@@ -115,11 +118,29 @@ fn apply(call: &mut Call<'_>, manifest: &Manifest, policy: &Policy, dry: DryRun)
         return Ok((old, "unchanged"));
     };
     if dry.is_dry() {
-        return Ok((manifest.object(merged)?, "configured"));
+        let judged = judged(call, dry, manifest.object(merged)?, Store::update);
+        return judged
+            .map(|object| (object, "configured"))
+            .map_err(|refusal| while_patching(manifest, &key, &patch, &refusal));
     }
     let replaced = call.try_replace(&old, merged);
     replaced.map_err(|refusal| while_patching(manifest, &key, &patch, &refusal))?;
     Ok((call.find(&key)?, "configured"))
+}
+
+/// Returns what the API server would store, or its refusal, when it is asked to try only; a client that tries alone asks
+/// nobody.
+fn judged(
+    call: &Call<'_>,
+    dry: DryRun,
+    object: Object,
+    write: impl FnOnce(&mut Store, Object, &mut Hand<'_>) -> Result<Object, Refusal>,
+) -> Result<Object, Refusal> {
+    if dry != DryRun::Server {
+        return Ok(object);
+    }
+    let mut tried = call.store().clone();
+    Hand::with(call.now(), 0, |hand| write(&mut tried, object, hand))
 }
 
 /// Returns the patch and what the object becomes by it; None when kubectl would send an empty one.

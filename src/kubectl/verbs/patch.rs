@@ -58,7 +58,9 @@ fn run(call: &mut Call<'_>) -> Verdict {
         let patch = parse(&patch)?;
         let old = call.find(&key)?;
         let tree = lay(&kind, &key, &patch, &old.to_value())?;
-        let changed = if dry.is_dry() { true } else { call.replace(&old, tree)? };
+        // What the server drops from a patch has still changed who manages the field, so kubectl sees a change.
+        let asks = tree != old.to_value();
+        let changed = dry.is_dry() || call.replace(&old, tree)? || asks;
         let unchanged = if changed { "" } else { " (no change)" };
         call.line(format!("{} patched{}{unchanged}", names::of_key(&key), dry.suffix()));
     }

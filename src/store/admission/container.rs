@@ -1,16 +1,21 @@
 //! What the API server fills in for containers (pkg/apis/core/v1/defaults.go).
 
 use crate::api::{Container, PodSpec};
+use serde_json::json;
 use std::sync::Arc;
 
-/// Fills in the containers of a pod or of a template; those that need nothing stay shared.
+/// Fills in a pod's or a template's spec and its containers; those that need nothing stay shared.
 pub(super) fn fill_in(spec: &mut Arc<PodSpec>) {
     let wants = |containers: &[Container]| containers.iter().any(needs);
     let (main, init) = (wants(&spec.containers), wants(&spec.init_containers));
-    if !main && !init {
+    let lacks_context = spec.rest.get("securityContext").is_none();
+    if !main && !init && !lacks_context {
         return;
     }
     let spec = Arc::make_mut(spec);
+    if lacks_context {
+        spec.rest.set("securityContext", json!({}));
+    }
     for (wanted, containers) in [(main, &mut spec.containers), (init, &mut spec.init_containers)] {
         if wanted {
             Arc::make_mut(containers).iter_mut().for_each(complete);

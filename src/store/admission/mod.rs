@@ -83,6 +83,17 @@ impl Store {
                 self.admit_claim_update(old, new)?;
             }
             (Object::PersistentVolumeClaim(_), _) | (Object::Pod(_), _) => (),
+            (_, Object::StatefulSet(set)) => {
+                // A strategy that has a type already is left without parameters, as OnDelete has none
+                // (pkg/apis/apps/v1/defaults.go, `SetDefaults_StatefulSet`).
+                let bare = set.spec.update_strategy.rolling_update.is_none();
+                workload::fill_in(new);
+                if let Object::StatefulSet(set) = new
+                    && bare
+                {
+                    Arc::make_mut(set).spec.update_strategy.rolling_update = None;
+                }
+            }
             (_, other) => workload::fill_in(other),
         }
         self.refuse_change(old, new)

@@ -64,6 +64,11 @@ impl Store {
         if pod.spec.service_account_name.is_empty() {
             pod.spec_mut().service_account_name = "default".into();
         }
+        // The field's old name goes on being filled in (pkg/apis/core/v1/conversion.go).
+        if pod.spec.rest.get("serviceAccount").is_none() {
+            let name = pod.spec.service_account_name.to_string();
+            pod.spec_mut().rest.set("serviceAccount", name.into());
+        }
         if pod.spec.enable_service_links.is_none() {
             pod.spec_mut().enable_service_links = Some(true);
         }
@@ -89,6 +94,8 @@ impl Store {
                 self.admission.furnished.push(Furnished { owner, brought, given });
             }
         }
+        // One that names its node by itself gets the labels at once.
+        self.label_topology(pod);
         pod.status.qos_class = quality(pod);
         if !pod.spec.scheduling_gates.is_empty() {
             gate(pod);

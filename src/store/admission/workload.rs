@@ -20,9 +20,18 @@ pub(super) fn fill_in(object: &mut Object) {
         Object::StatefulSet(set) => {
             let spec = &mut Arc::make_mut(set).spec;
             if spec.update_strategy.kind == "RollingUpdate" {
-                spec.update_strategy
-                    .rolling_update
-                    .get_or_insert_with(RollingUpdateStatefulSet::default);
+                let update = &mut spec.update_strategy.rolling_update;
+                let update = update.get_or_insert_with(RollingUpdateStatefulSet::default);
+                // Its feature, `MaxUnavailableStatefulSet`, is off in 1.36, so the field is dropped without a word
+                // (pkg/registry/apps/statefulset/strategy.go, `dropStatefulSetDisabledFields`).
+                update.rest.remove("maxUnavailable");
+            }
+            for template in &mut spec.volume_claim_templates {
+                for (field, word) in [("apiVersion", "v1"), ("kind", "PersistentVolumeClaim")] {
+                    if template.rest.get(field).is_none() {
+                        template.rest.set(field, word.into());
+                    }
+                }
             }
             container::fill_in(&mut spec.template.spec);
         }
