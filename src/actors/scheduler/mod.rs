@@ -36,7 +36,7 @@ pub use plugin::{Plugin, Rejection, Verdict};
 
 use super::node_match;
 use super::{Actor, Change, Effect, View};
-use crate::api::{Key, Kind};
+use crate::api::{Key, Kind, Time};
 use crate::store::Refusal;
 use cache::Cache;
 use nominated::Nominated;
@@ -101,6 +101,12 @@ impl Actor for Scheduler {
 }
 
 impl Scheduler {
+    /// Returns when a pod is tried again though nothing happens that could help it; None when its turn is now, or when
+    /// only a change brings it back.
+    pub fn tries_again_at(&self, pod: &Key) -> Option<Time> {
+        self.queue.tries_again_at(pod)
+    }
+
     /// Does what is to be done about a pod now, or about a more important one whose turn comes first.
     fn take_turn(&mut self, view: &View<'_>, key: &Key) -> Vec<Effect> {
         let Some(entry) = self.queue.get(key) else {
