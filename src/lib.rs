@@ -15,6 +15,8 @@
 //! | 4 | `actors` | the controllers, the scheduler and the kubelets | one another |
 //! | 5 | `sim` | the world, its steps, its clock and its chance | who watches |
 //! | 6 | `checks` | claims about a world | how the actors do it |
+//! | 6 | `why` | why an object is as it is, what it waits for, and what would help | what a person typed |
+//! | 6 | `map` | the cluster as a picture: one layout, drawn as text and as SVG | why anything is as it is |
 //! | 6 | `kubectl` | the window: verbs, tables, describe | labs |
 //! | 7 | `workspace` | a cluster that lives in a folder: journal, landing, going back | the terminal and the wall clock |
 //! | 7 | `explore` | scripts of choices and their shrinking | labs |
@@ -30,6 +32,8 @@ pub mod programs;
 pub mod actors;
 pub mod sim;
 pub mod checks;
+pub mod why;
+pub mod map;
 pub mod kubectl;
 pub mod workspace;
 pub mod explore;

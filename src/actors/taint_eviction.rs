@@ -94,6 +94,14 @@ impl Actor for TaintEviction {
 }
 
 impl TaintEviction {
+    /// Returns when a pod is deleted if its node stays tainted; None when nothing is planned for it.
+    pub fn evicts_at(&self, pod: &Key) -> Option<Time> {
+        match self.works.get(pod)? {
+            Work::Planned { due, .. } => Some(*due),
+            Work::Told | Work::Done => None,
+        }
+    }
+
     /// Plans the end of a pod as the taints of its node demand (`processPodOnNode`).
     fn plan(&mut self, view: &View<'_>, node: &Node, pod: &Arc<Pod>) -> Vec<Effect> {
         let (key, now) = (pod.key(), view.now);

@@ -10,6 +10,7 @@ use crate::actors::{ActorId, Change, Effect, View, WRITTEN};
 use crate::api::{Key, Time};
 use crate::programs::{Ground, Runtime, Wake, Whom};
 use crate::store::Refusal;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 /// Nothing that is due within this time: the world has settled, in milliseconds. Longer than any single piece of work
@@ -32,8 +33,8 @@ impl World {
         match due {
             Due::Deliver => self.deliver(),
             Due::Timer(id, key) => {
-                self.lane(id).timers.remove(&(key.clone(), at));
-                self.wake(id, key, None);
+                let cause = self.lane(id).timers.remove(&(key.clone(), at));
+                self.wake(id, key, cause);
             }
             Due::Run(id, key) => self.run(id, key),
             Due::Land(id, key) => self.land(id, key),
@@ -241,6 +242,9 @@ impl World {
         let takes_time = !matches!(effect, Effect::Event(_) | Effect::WakeAt(..) | Effect::Deed(..));
         let last = landing.effects.is_empty();
         let step = self.record(Who::Actor(id), cause);
+        if id == ActorId::kubelet {
+            self.lane(id).acted.insert(key.clone(), step);
+        }
         let before = self.store.head();
         let outcome = match effect {
             Effect::Retry => Err(None),
@@ -267,7 +271,7 @@ impl World {
                     self.regret(id, &key, &effect, &refusal, step);
                 }
                 let landing = self.lane(id).landing.remove(&key);
-                self.set_timer(id, key.clone(), self.now + pause);
+                self.set_timer(id, key.clone(), self.now + pause, step);
                 // What woke it meanwhile wakes it at once, back-off or not (client-go's queue: a dirty key).
                 if let Some(cause) = landing.and_then(|landing| landing.again) {
                     self.wake(id, key, Some(cause));
@@ -377,7 +381,7 @@ impl World {
             // A run that gives up is ended before it comes here.
             Effect::Retry => Ok(()),
             Effect::WakeAt(key, at) => {
-                self.set_timer(id, key, at);
+                self.set_timer(id, key, at, step);
                 Ok(())
             }
             Effect::Cloud(request) => {
@@ -387,7 +391,7 @@ impl World {
                     .cloud
                     .request(&request, now, settings)
                     .unwrap_or(now + settings.api_write);
-                self.set_timer(id, key.clone(), done);
+                self.set_timer(id, key.clone(), done, step);
                 Ok(())
             }
             Effect::Deed(node, deed) => {
@@ -414,13 +418,14 @@ impl World {
         )
     }
 
-    /// Queues what the machines ask to be woken for.
+    /// Queues what the machines ask to be woken for; the newest step is the cause.
     pub(super) fn heed_machines(&mut self, wakes: Vec<Wake>) {
+        let newest = self.newest_step();
         for Wake { at, whom } in wakes {
             let at = at.max(self.now);
             match whom {
                 Whom::Machine(node) => self.queue.push(at, Due::Machine(node)),
-                Whom::Pod(key) => self.set_timer(ActorId::kubelet, key, at),
+                Whom::Pod(key) => self.set_timer(ActorId::kubelet, key, at, newest),
             }
         }
     }
@@ -428,12 +433,21 @@ impl World {
     /// Lets the programs on a machine do what is due.
     fn advance_machine(&mut self, node: &Arc<str>) {
         let wakes = self.on_machines(|runtime, ground| runtime.advance(ground, node));
-        self.heed_machines(wakes);
+        // What programs do goes back to the step by which their kubelet last had a hand in them.
+        for wake in wakes {
+            if let Whom::Pod(key) = &wake.whom {
+                let cause = self.lane(ActorId::kubelet).acted.get(key).copied();
+                self.record(Who::Machine(node.clone()), cause.unwrap_or_default());
+            }
+            self.heed_machines(vec![wake]);
+        }
     }
 
-    /// Sets a timer of an actor for a key; setting it twice is setting it once.
-    pub(super) fn set_timer(&mut self, id: ActorId, key: Key, at: Time) {
-        if self.lane(id).timers.insert((key.clone(), at)) {
+    /// Sets a timer of an actor for a key on behalf of a step; setting it twice is setting it once.
+    pub(super) fn set_timer(&mut self, id: ActorId, key: Key, at: Time, cause: u32) {
+        let timers = &mut self.lane(id).timers;
+        if let Entry::Vacant(free) = timers.entry((key.clone(), at)) {
+            free.insert(cause);
             self.queue.push(at, Due::Timer(id, key));
         }
     }

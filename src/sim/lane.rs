@@ -3,7 +3,7 @@
 use crate::actors::Effect;
 use crate::api::{Key, Time};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// The bookkeeping of one actor.
@@ -23,8 +23,10 @@ pub(super) struct Lane {
     pub wrote: BTreeMap<Key, u64>,
     /// How often in a row a key was refused.
     pub failures: BTreeMap<Key, u32>,
-    /// The timers that are set.
-    pub timers: BTreeSet<(Key, Time)>,
+    /// The timers that are set, each with the step that set it: what a timer wakes was caused by that step.
+    pub timers: BTreeMap<(Key, Time), u32>,
+    /// The step that last did something for a key.
+    pub acted: BTreeMap<Key, u32>,
     /// A serial actor's next run begins no sooner.
     pub free_at: Time,
 }

@@ -95,6 +95,12 @@ impl Actor for Attacher {
 }
 
 impl Attacher {
+    /// Returns since when nobody wants a volume on a node any more, as the controller remembers it: six minutes later it
+    /// is detached by force from a node that is not ready.
+    pub fn unwanted_since(&self, volume: &str, node: &str) -> Option<Time> {
+        self.volumes.get(volume)?.nodes.get(node)?.detach_since
+    }
+
     /// Takes notice of what matters of a node: what it has mounted, whether it is well, how it is tainted.
     fn heed_node(&mut self, change: &Change<'_>, wake: &mut Vec<Key>) {
         let (before, after) = (change.before.and_then(Node::of), change.after.and_then(Node::of));

@@ -83,6 +83,11 @@ impl Actor for JobController {
 }
 
 impl JobController {
+    /// Returns when the next pod of a Job may be made after the failures so far; None when nothing holds it back.
+    pub fn tries_again_at(&self, job: Uid) -> Option<Time> {
+        self.records.get(&job)?.next_try()
+    }
+
     fn heed_job(&mut self, change: &Change<'_>, job: &Job, view: &View<'_>, wake: &mut Vec<Key>) {
         let uid = job.metadata.uid;
         if change.after.is_none() {

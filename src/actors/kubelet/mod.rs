@@ -25,7 +25,7 @@ pub use node::machine_of;
 pub use volumes::source_of;
 
 use super::{Actor, Change, Effect, EventNote, View};
-use crate::api::{Key, Kind, Node, ObjectReference, Pod, Resource, Uid};
+use crate::api::{Key, Kind, Node, ObjectReference, Pod, Resource, Time, Uid};
 use pass::Pass;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -103,6 +103,27 @@ fn hears(view: &View<'_>, node: &str) -> bool {
 }
 
 impl Kubelet {
+    /// Returns when a container of a pod is tried again: its image pulled after a failed pull, or itself started after a
+    /// crash. None when nothing holds it back.
+    pub fn held_until(&self, pod: &Key, container: &str) -> Option<Time> {
+        let worker = self.workers.get(pod)?.last()?;
+        let book = worker.books.iter().find(|book| book.name == container)?;
+        let Some(failed) = book.pull.failed else {
+            return book.held;
+        };
+        let spec = &worker.pod.spec;
+        let mut specs = spec.init_containers.iter().chain(spec.containers.iter());
+        let image = &specs.find(|spec| spec.name == container)?.image;
+        let (_, back_off) = worker.pulls.iter().find(|(known, _)| known == image)?;
+        back_off.until(failed)
+    }
+
+    /// Returns when a mount of a pod's volumes that has failed is tried again, and how it failed.
+    pub fn mounts_again(&self, pod: &Key) -> Option<(Time, &str)> {
+        let (trouble, at, _) = self.workers.get(pod)?.last()?.wait.as_ref()?.trouble.as_ref()?;
+        Some((*at, trouble.as_str()))
+    }
+
     fn heed_node(&mut self, change: &Change<'_>, view: &View<'_>, wake: &mut Vec<Key>) {
         let before = change.before.and_then(Node::of);
         let name = &change.object().meta().name;

@@ -37,7 +37,7 @@ pub use plugin::{Plugin, Rejection, Verdict};
 
 use super::node_match;
 use super::{Actor, Change, Effect, View};
-use crate::api::{Key, Kind};
+use crate::api::{Key, Kind, Time};
 use crate::store::Refusal;
 use cache::Cache;
 use lots::Lots;
@@ -108,6 +108,12 @@ impl Scheduler {
     /// Lays down which of some equally good nodes the next pod gets whose name matches a pattern.
     pub fn lay_lot(&mut self, pods: &str, node: &str) {
         self.lots.lay(pods, node);
+    }
+
+    /// Returns when a pod is tried again though nothing happens that could help it; None when its turn is now, or when
+    /// only a change brings it back.
+    pub fn tries_again_at(&self, pod: &Key) -> Option<Time> {
+        self.queue.tries_again_at(pod)
     }
 
     /// Does what is to be done about a pod now, or about a more important one whose turn comes first.

@@ -128,6 +128,16 @@ impl Queue {
         !gated
     }
 
+    /// Returns when a pod is tried again though nothing happens that could help it.
+    pub fn tries_again_at(&self, key: &Key) -> Option<Time> {
+        match &self.get(key)?.place {
+            Place::BackOff(until) => Some(*until),
+            Place::Waiting(since) => Some(flush_at(*since)),
+            Place::Binding(binding) => Some(binding.next_look),
+            Place::Active(_) | Place::Gated => None,
+        }
+    }
+
     /// Removes a pod, if it is the one of this uid. Returns it.
     pub fn remove(&mut self, key: &Key, uid: Option<Uid>) -> Option<Entry> {
         let entry = self.entries.get(key)?;

@@ -1,0 +1,180 @@
+//! The words of the picture, in English and in Korean.
+
+use super::model::{Disk, DiskState, Map, NodeBox, NodeState, PodState};
+use crate::sim::Lang;
+
+/// How a part of a line is to look; the words say the same without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tone {
+    Plain,
+    Good,
+    Busy,
+    Bad,
+    Dim,
+}
+
+/// Returns the mark of a pod, and its tone.
+pub(super) fn mark(state: PodState) -> (&'static str, Tone) {
+    match state {
+        PodState::Ready => ("●", Tone::Good),
+        PodState::Starting => ("◐", Tone::Busy),
+        PodState::Pending => ("○", Tone::Busy),
+        PodState::Ending => ("▽", Tone::Busy),
+        PodState::Broken => ("✗", Tone::Bad),
+        PodState::Done => ("✓", Tone::Dim),
+    }
+}
+
+/// Says in the reader's language what a mark stands for.
+pub(super) fn meaning(state: PodState, lang: Lang) -> &'static str {
+    match (lang, state) {
+        (Lang::En, PodState::Ready) => "ready",
+        (Lang::En, PodState::Starting) => "starting",
+        (Lang::En, PodState::Pending) => "no node",
+        (Lang::En, PodState::Ending) => "ending",
+        (Lang::En, PodState::Broken) => "broken",
+        (Lang::En, PodState::Done) => "done",
+        (Lang::Ko, PodState::Ready) => "준비됨",
+        (Lang::Ko, PodState::Starting) => "시작 중",
+        (Lang::Ko, PodState::Pending) => "노드 없음",
+        (Lang::Ko, PodState::Ending) => "종료 중",
+        (Lang::Ko, PodState::Broken) => "고장",
+        (Lang::Ko, PodState::Done) => "완료",
+    }
+}
+
+/// Says how a node is; the tone is that of the words.
+pub(super) fn node_words(node: &NodeBox, lang: Lang) -> (String, Tone) {
+    let ko = lang == Lang::Ko;
+    let machine = match node.state {
+        NodeState::Up => None,
+        NodeState::Off => Some(if ko { "전원 꺼짐" } else { "no power" }),
+        NodeState::Cut => Some(if ko { "네트워크 끊김" } else { "cut off" }),
+        NodeState::Mute => Some(if ko { "kubelet 멈춤" } else { "no kubelet" }),
+    };
+    let believed = match (node.ready, machine) {
+        (Some(true), None) => "Ready",
+        // For some seconds nobody has noticed yet.
+        (Some(true), Some(_)) if ko => "API에는 아직 Ready",
+        (Some(true), Some(_)) => "API says Ready",
+        (Some(false), _) => "NotReady",
+        (None, _) if ko => "등록 안 됨",
+        (None, _) => "not registered",
+    };
+    let mut words: Vec<&str> = machine.into_iter().chain([believed]).collect();
+    if node.cordoned {
+        words.push("cordoned");
+    }
+    let tone = match (node.is_broken(), node.cordoned) {
+        (true, _) => Tone::Bad,
+        (false, true) => Tone::Busy,
+        (false, false) => Tone::Good,
+    };
+    let cross = if node.is_broken() { "✗ " } else { "" };
+    (format!("{cross}{}", words.join(", ")), tone)
+}
+
+/// Says where a disk is, and what is wrong with it.
+pub(super) fn disk_words(disk: &Disk, lang: Lang) -> (String, Tone) {
+    let ko = lang == Lang::Ko;
+    let place = match &disk.state {
+        DiskState::Free if ko => "연결 안 됨".to_owned(),
+        DiskState::Free => "not attached".to_owned(),
+        DiskState::Attached(node) => format!("⇒ {node}"),
+        DiskState::Attaching(node) if ko => format!("→ {node} 연결 중"),
+        DiskState::Attaching(node) => format!("→ {node}, attaching"),
+        DiskState::Detaching(node) if ko => format!("← {node} 분리 중"),
+        DiskState::Detaching(node) => format!("← {node}, detaching"),
+        DiskState::Shared if ko => "공유".to_owned(),
+        DiskState::Shared => "shared".to_owned(),
+    };
+    let mut words = place;
+    if let Some(trouble) = &disk.trouble {
+        words = format!("✗ {trouble}, {words}");
+    }
+    let moves = matches!(disk.state, DiskState::Attaching(_) | DiskState::Detaching(_));
+    let tone = match (disk.is_stuck(), moves) {
+        (true, _) => Tone::Bad,
+        (false, true) => Tone::Busy,
+        (false, false) => Tone::Plain,
+    };
+    (words, tone)
+}
+
+/// Says who waits for a disk that another node has; None where nobody does.
+pub(super) fn wanted_words(disk: &Disk, lang: Lang) -> Option<String> {
+    if disk.wanted_at.is_empty() {
+        return None;
+    }
+    let nodes = disk.wanted_at.join(", ");
+    Some(match lang {
+        Lang::En => format!("✗ wanted at {nodes}"),
+        Lang::Ko => format!("✗ {nodes}에서 기다림"),
+    })
+}
+
+/// Says which disk a pod waits for.
+pub(super) fn waits_words(node: &str, lang: Lang) -> String {
+    match lang {
+        Lang::En => format!("✗ its disk is at {node}"),
+        Lang::Ko => format!("✗ 디스크가 {node}에 있음"),
+    }
+}
+
+/// Sums the picture up in a line.
+pub(super) fn summary(map: &Map, lang: Lang) -> String {
+    let ((nodes, broken), (pods, well), stuck) = (map.nodes(), map.pods(), map.stuck_disks());
+    let mut words = match lang {
+        Lang::En => format!("{} zones · {nodes} nodes", map.zones.len()),
+        Lang::Ko => format!("영역 {} · 노드 {nodes}", map.zones.len()),
+    };
+    if broken > 0 {
+        words.push_str(&match lang {
+            Lang::En => format!(" (✗ {broken} down)"),
+            Lang::Ko => format!("(✗ {broken} 고장)"),
+        });
+    }
+    words.push_str(&match lang {
+        Lang::En => format!(" · {pods} pods, {well} well"),
+        Lang::Ko => format!(" · Pod {pods}, 정상 {well}"),
+    });
+    if stuck > 0 {
+        words.push_str(&match lang {
+            Lang::En => format!(" · ✗ {stuck} volumes stuck"),
+            Lang::Ko => format!(" · ✗ 묶인 볼륨 {stuck}"),
+        });
+    }
+    words
+}
+
+/// The headings of what stands in no zone.
+pub(super) struct Headings {
+    pub homeless: &'static str,
+    pub elsewhere: &'static str,
+    pub unbound: &'static str,
+    pub marks: &'static str,
+    pub disk: &'static str,
+    pub cluster: &'static str,
+}
+
+/// Returns the headings.
+pub(super) fn headings(lang: Lang) -> &'static Headings {
+    match lang {
+        Lang::En => &Headings {
+            homeless: "pods without a node",
+            elsewhere: "volumes without a zone",
+            unbound: "claims without a volume",
+            marks: "marks",
+            disk: "disk",
+            cluster: "cluster",
+        },
+        Lang::Ko => &Headings {
+            homeless: "노드가 없는 Pod",
+            elsewhere: "영역이 없는 볼륨",
+            unbound: "볼륨이 없는 클레임",
+            marks: "표시",
+            disk: "디스크",
+            cluster: "클러스터",
+        },
+    }
+}

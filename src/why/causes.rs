@@ -1,0 +1,219 @@
+//! The graph of causes: every revision points at the step that wrote it, every step at the step that caused it.
+//!
+//! The graph is a forest whose roots are commands, faults and the beginning; walking it upwards from a revision tells
+//! why. Steps in which nothing was written (an actor that sets itself a timer) are walked over, not told.
+
+use super::answer::{Cause, Said};
+use super::look::Look;
+use crate::api::{Key, Object, Uid};
+use crate::sim::{Lang, Line, Who};
+use petgraph::Direction;
+use petgraph::graph::{DiGraph, NodeIndex};
+use std::collections::BTreeMap;
+
+/// A node of the graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Event {
+    Step(u32),
+    Revision(u64),
+}
+
+/// The records of a world as a graph, and what its story tells of each.
+pub(super) struct Causes<'w> {
+    look: Look<'w>,
+    graph: DiGraph<Event, ()>,
+    /// The revisions begin after the steps.
+    steps: usize,
+    lines: BTreeMap<u64, Vec<Line>>,
+}
+
+impl<'w> Causes<'w> {
+    /// Reads the records of a world.
+    pub fn of(look: Look<'w>) -> Self {
+        let (steps, head) = (look.world.steps(), look.store.head());
+        let mut graph = DiGraph::with_capacity(steps.len() + head as usize, steps.len() + head as usize);
+        for number in 0..steps.len() {
+            graph.add_node(Event::Step(number as u32));
+        }
+        for (number, step) in steps.iter().enumerate().skip(1) {
+            graph.add_edge(NodeIndex::new(number), NodeIndex::new(step.cause as usize), ());
+        }
+        for (number, revision) in (1..).zip(look.store.between(0, head)) {
+            let node = graph.add_node(Event::Revision(number));
+            graph.add_edge(node, NodeIndex::new(revision.step as usize), ());
+        }
+        let mut lines: BTreeMap<u64, Vec<Line>> = BTreeMap::new();
+        for line in look.world.story(0, 0) {
+            if let Some(revision) = line.revision {
+                lines.entry(revision).or_default().push(line);
+            }
+        }
+        Self {
+            look,
+            graph,
+            steps: steps.len(),
+            lines,
+        }
+    }
+
+    /// Returns the causes of a revision, the first cause first and the revision itself last.
+    pub fn of_revision(&self, revision: u64) -> Vec<Cause> {
+        let mut told: Vec<Cause> = Vec::new();
+        let mut at = NodeIndex::new(self.steps + revision as usize - 1);
+        let mut from = revision;
+        loop {
+            if let Some(Event::Step(number)) = self.graph.node_weight(at) {
+                if let Some(cause) = self.tell(*number, from, told.is_empty()) {
+                    told.push(cause);
+                }
+                // What a person or a misfortune does has no cause here.
+                if !matches!(
+                    self.look.world.steps()[*number as usize].who,
+                    Who::Actor(_) | Who::Machine(_)
+                ) {
+                    break;
+                }
+            }
+            let Some(next) = self.graph.neighbors_directed(at, Direction::Outgoing).next() else {
+                break;
+            };
+            if let Some(Event::Revision(number)) = self.graph.node_weight(next) {
+                from = *number;
+            }
+            at = next;
+        }
+        told.reverse();
+        told
+    }
+
+    /// Tells a step: what was written in it, the revision that was asked about if it is the `last`. None where there is
+    /// nothing to tell.
+    fn tell(&self, number: u32, asked: u64, last: bool) -> Option<Cause> {
+        let step = &self.look.world.steps()[number as usize];
+        let who = match &step.who {
+            Who::Beginning => "the beginning".to_owned(),
+            Who::Person(words) => format!("$ {words}"),
+            Who::Fault(words) => format!("! {words}"),
+            Who::Actor(id) => id.name().to_owned(),
+            Who::Machine(node) => format!("programs on {node}"),
+            Who::Client(place) => format!("client {place}"),
+        };
+        let lines = match &step.who {
+            Who::Actor(_) | Who::Machine(_) => {
+                let written = self
+                    .graph
+                    .neighbors_directed(NodeIndex::new(number as usize), Direction::Incoming);
+                let mut written: Vec<u64> = written
+                    .filter_map(|node| match self.graph[node] {
+                        Event::Revision(number) => Some(number),
+                        Event::Step(_) => None,
+                    })
+                    .filter(|revision| !last || *revision == asked)
+                    .collect();
+                written.sort();
+                let lines: Vec<Said> = written
+                    .into_iter()
+                    .flat_map(|revision| self.lines_of(revision, last))
+                    .collect();
+                if lines.is_empty() {
+                    return None;
+                }
+                lines
+            }
+            Who::Beginning if !last => return None,
+            _ if last => self.lines_of(asked, true),
+            _ => vec![],
+        };
+        Some(Cause {
+            at: step.at,
+            clock: self.look.world.clock(step.at),
+            step: number,
+            who,
+            lines,
+        })
+    }
+
+    /// Returns what the story tells of a revision; in plain words where it tells nothing and something `must` be said.
+    fn lines_of(&self, revision: u64, must: bool) -> Vec<Said> {
+        let told = self.lines.get(&revision).map(Vec::as_slice).unwrap_or_default();
+        if !told.is_empty() {
+            return told
+                .iter()
+                .map(|line| Said::new(line.text(Lang::En), line.text(Lang::Ko)))
+                .collect();
+        }
+        let Some(written) = self.look.store.revision(revision) else {
+            return vec![];
+        };
+        if matches!(written.object(), Object::Event(_)) || !must {
+            return vec![];
+        }
+        let key = written.key();
+        vec![match (&written.before, &written.after) {
+            (None, _) => Said::new(format!("{key} is created"), format!("{key} 생성됨")),
+            (_, None) => Said::new(format!("{key} is gone"), format!("{key} 사라짐")),
+            _ => Said::new(format!("{key} is changed"), format!("{key} 변경됨")),
+        }]
+    }
+
+    /// Returns the revision that made an object, the last that changed how it is, and the one that took it away.
+    pub fn turns(&self, key: &Key) -> Turns {
+        let store = self.look.store;
+        let mut turns = Turns::default();
+        let (last, uid) = match store.find(key) {
+            Some(object) => (object.meta().resource_version, object.meta().uid),
+            None => {
+                let log = store.between(0, store.head());
+                let grave = log.iter().rposition(|r| r.after.is_none() && r.key() == *key);
+                let Some(place) = grave else { return turns };
+                turns.gone = Some(place as u64 + 1);
+                let old = log[place].object().meta();
+                (old.resource_version, old.uid)
+            }
+        };
+        turns.walk(self, last, uid);
+        turns
+    }
+}
+
+/// The revisions that matter of an object.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Turns {
+    /// The one that made it.
+    pub made: Option<u64>,
+    /// The last that changed how it is.
+    pub changed: Option<u64>,
+    /// The one by which it was asked to go.
+    pub doomed: Option<u64>,
+    /// The one that took it away.
+    pub gone: Option<u64>,
+}
+
+impl Turns {
+    /// Walks from a revision of an object back to the one that made it.
+    fn walk(&mut self, causes: &Causes<'_>, mut number: u64, uid: Uid) {
+        let mut plain = None;
+        while let Some(revision) = causes.look.store.revision(number) {
+            let told = causes.lines.get(&number).is_some_and(|lines| !lines.is_empty());
+            let Some(before) = revision.before.as_ref().filter(|before| before.meta().uid == uid) else {
+                self.made = Some(number);
+                break;
+            };
+            if told {
+                self.changed = self.changed.or(Some(number));
+            }
+            let after = revision.object();
+            plain = plain.or((status(before) != status(after)).then_some(number));
+            if !before.meta().is_terminating() && after.meta().is_terminating() {
+                self.doomed = Some(number);
+            }
+            number = before.meta().resource_version;
+        }
+        // A story tells of great changes; where there was none, the last change of the status will do.
+        self.changed = self.changed.or(plain).or(self.made);
+    }
+}
+
+fn status(object: &Object) -> Option<serde_json::Value> {
+    object.to_value().get_mut("status").map(serde_json::Value::take)
+}

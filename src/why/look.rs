@@ -1,0 +1,169 @@
+//! Looking around in a world: who uses what, who owns what, how a machine is, what is due.
+
+use super::answer::{Coming, Mover};
+use crate::actors::ActorId;
+use crate::api::{Key, Kind, Meta, Node, Object, PersistentVolume, PersistentVolumeClaim, Pod, Time, VolumeAttachment};
+use crate::cloud::{Link, Power};
+use crate::sim::{Due, Fault, World};
+use crate::store::Store;
+use std::sync::Arc;
+
+/// A world that is looked at.
+#[derive(Clone, Copy)]
+pub(super) struct Look<'w> {
+    pub world: &'w World,
+    pub store: &'w Store,
+    pub now: Time,
+}
+
+/// How the machine of a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Plight {
+    /// It is heard.
+    Fine,
+    /// It has no power.
+    Off,
+    /// It is cut off.
+    Cut,
+    /// Its kubelet does not run.
+    Mute,
+    /// There is no such machine.
+    Missing,
+}
+
+impl<'w> Look<'w> {
+    /// Looks at a world.
+    pub fn new(world: &'w World) -> Self {
+        Self {
+            world,
+            store: world.store(),
+            now: world.now(),
+        }
+    }
+
+    /// Returns when an actor comes back to a key by itself.
+    pub fn timer(&self, actor: ActorId, key: &Key) -> Option<Time> {
+        let mut due = self.world.due();
+        due.find_map(|(at, due)| match due {
+            Due::Timer(id, of) if *id == actor && of == key && at > self.now => Some(at),
+            _ => None,
+        })
+    }
+
+    /// Returns what an actor's timer for a key brings; the words are those of [`Coming::new`].
+    pub fn coming(&self, actor: ActorId, key: &Key, en: &str, ko: &str) -> Option<Coming> {
+        self.timer(actor, key).map(|at| Coming::new(self.now, at, en, ko))
+    }
+
+    /// Returns how the machine of a node is.
+    pub fn plight(&self, node: &str) -> Plight {
+        match self.world.cloud.machines.get(node) {
+            None => Plight::Missing,
+            Some(machine) if machine.power == Power::Off => Plight::Off,
+            Some(machine) if machine.link == Link::Cut => Plight::Cut,
+            Some(machine) if !machine.kubelet => Plight::Mute,
+            Some(_) => Plight::Fine,
+        }
+    }
+
+    /// Returns what mends the machine of a node.
+    pub fn mending(&self, node: &str) -> Option<Fault> {
+        match self.plight(node) {
+            Plight::Off => Some(Fault::StartNode(node.into())),
+            Plight::Cut => Some(Fault::Heal(node.into())),
+            Plight::Fine | Plight::Mute | Plight::Missing => None,
+        }
+    }
+
+    /// Returns the pods that use a claim and have not ended.
+    pub fn users(&self, namespace: &str, claim: &str) -> Vec<&'w Arc<Pod>> {
+        let pods = self
+            .store
+            .list::<Pod>("")
+            .filter(|pod| *pod.metadata.namespace == *namespace);
+        pods.filter(|pod| !pod.status.phase.is_terminal() && pod.claims().any(|used| used == *claim))
+            .collect()
+    }
+
+    /// Returns a pod's claim by its name.
+    pub fn claim(&self, pod: &Pod, name: &str) -> Option<&'w Arc<PersistentVolumeClaim>> {
+        self.store.get(&pod.metadata.namespace, name)
+    }
+
+    /// Returns the volume of a claim.
+    pub fn volume(&self, claim: &PersistentVolumeClaim) -> Option<&'w Arc<PersistentVolume>> {
+        self.store.get("", &claim.spec.volume_name)
+    }
+
+    /// Returns the attachments of a volume.
+    pub fn attachments(&self, volume: &str) -> Vec<&'w Arc<VolumeAttachment>> {
+        let all = self.store.list::<VolumeAttachment>("");
+        all.filter(|a| a.spec.source.persistent_volume_name.as_deref() == Some(volume))
+            .collect()
+    }
+
+    /// Returns a node.
+    pub fn node(&self, name: &str) -> Option<&'w Arc<Node>> {
+        self.store.get("", name)
+    }
+
+    /// Returns the object that manages another one.
+    pub fn manager(&self, meta: &Meta) -> Option<&'w Object> {
+        let owner = meta.controller()?;
+        let kind = Kind::of(&owner.api_version, &owner.kind)?;
+        let key = match kind.is_namespaced() {
+            true => Key::new(kind, meta.namespace.clone(), owner.name.clone()),
+            false => Key::cluster(kind, owner.name.clone()),
+        };
+        self.store.find(&key).filter(|found| found.meta().uid == owner.uid)
+    }
+
+    /// Returns the object at the top of those that manage another one.
+    pub fn top(&self, meta: &Meta) -> Option<&'w Object> {
+        let mut top = self.manager(meta)?;
+        // Owners can be written in a ring; nobody is managed through more than a few.
+        for _ in 0..8 {
+            match self.manager(top.meta()) {
+                Some(above) => top = above,
+                None => break,
+            }
+        }
+        Some(top)
+    }
+
+    /// Returns the pods that an object manages, directly or through others.
+    pub fn pods_of(&self, object: &Object) -> Vec<&'w Arc<Pod>> {
+        let mut found = Vec::new();
+        let mut above = vec![object.meta().uid];
+        for _ in 0..4 {
+            let mut next = Vec::new();
+            for uid in above {
+                for owned in self.store.owned_by(uid).filter_map(|key| self.store.find(key)) {
+                    match owned {
+                        _ if !owned.meta().is_controlled_by(uid) => (),
+                        Object::Pod(pod) => found.push(pod),
+                        other => next.push(other.meta().uid),
+                    }
+                }
+            }
+            above = next;
+        }
+        found
+    }
+
+    /// Returns who must act where a node's machine is not well.
+    pub fn mover_of(&self, node: &str) -> Mover {
+        match self.plight(node) {
+            Plight::Fine => Mover::Component(format!("kubelet ({node})").into()),
+            _ => Mover::Machine(node.into()),
+        }
+    }
+}
+
+/// Returns a name as a person reads it: the uid in a volume's name is cut short.
+pub(super) fn short(name: &str) -> String {
+    match name.strip_prefix("pvc-") {
+        Some(uid) if uid.len() == 36 && uid.is_char_boundary(8) => format!("pvc-{}…", &uid[..8]),
+        _ => name.to_owned(),
+    }
+}

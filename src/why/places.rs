@@ -1,0 +1,301 @@
+//! Why no node takes a pod, and the cheapest change after which one would.
+//!
+//! A node that a single plugin turns the pod down for is a node that one act could win. Among such nodes the cheapest act
+//! counts: an `uncordon` before a change of the pod, a change of the pod before the end of another pod.
+
+use super::answer::{Finding, Mover, Said, Stuck, Way};
+use super::look::Look;
+use super::remedy::{amend, command, delete, remove};
+use super::room;
+use crate::actors::scheduler::{NodeVerdicts, Plugin, Rejection};
+use crate::api::storage::AccessMode;
+use crate::api::{Key, Kind, Node, Pod, Resource, Taint, TaintEffect};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Finds what keeps a pod from every node.
+pub(super) fn find(look: &Look<'_>, pod: &Pod, nodes: &[NodeVerdicts]) -> Vec<Finding> {
+    if nodes.is_empty() {
+        let text = Said::new("there are no nodes", "노드가 없음");
+        let ways = look.world.cloud.machines.keys().filter_map(|node| look.mending(node));
+        return vec![Finding::new(Stuck::NoNodes, pod.key(), text).ways(ways.map(Way::mend))];
+    }
+    if nodes.iter().any(|said| said.score.is_some()) {
+        let text = Said::new(
+            "a node takes it: the scheduler is about to bind it",
+            "받아 줄 노드가 있음, 스케줄러가 곧 배치함",
+        );
+        let finding = Finding::new(Stuck::BeingScheduled, pod.key(), text).by_component("default-scheduler");
+        return vec![finding.ways([Way::wait(10_000)])];
+    }
+    // What counts of a node is the reason that is dearest to change; of all nodes the cheapest.
+    let mut found: BTreeMap<Stuck, (u32, Vec<&NodeVerdicts>)> = BTreeMap::new();
+    for said in nodes {
+        let no: Vec<&Rejection> = said
+            .verdicts
+            .iter()
+            .filter_map(|(_, verdict)| verdict.as_ref().err())
+            .collect();
+        let (stuck, price) = no
+            .iter()
+            .map(|no| stuck_of(no))
+            .max_by_key(|(_, price)| *price)
+            .unwrap_or((Stuck::OtherResource, 99));
+        let price = price + 100 * (no.len().saturating_sub(1) as u32);
+        let entry = found.entry(stuck).or_insert((price, vec![]));
+        entry.0 = entry.0.min(price);
+        entry.1.push(said);
+    }
+    let mut found: Vec<_> = found.into_iter().collect();
+    found.sort_by_key(|(_, (price, _))| *price);
+    found
+        .into_iter()
+        .map(|(stuck, (_, nodes))| finding(look, pod, stuck, &nodes))
+        .collect()
+}
+
+/// Returns what a rejection is about, and how dear it is to change.
+fn stuck_of(no: &Rejection) -> (Stuck, u32) {
+    let says = |words: &str| no.reasons.iter().any(|reason| reason.contains(words));
+    match no.plugin {
+        Plugin::NodeUnschedulable => (Stuck::Cordoned, 1),
+        Plugin::TaintToleration => (Stuck::Tainted, 2),
+        Plugin::NodeName => (Stuck::NoSuchNode, 9),
+        Plugin::NodeAffinity => (Stuck::Affinity, 3),
+        Plugin::NodePorts => (Stuck::HostPort, 6),
+        Plugin::NodeResourcesFit if says("Too many pods") => (Stuck::PodCount, 6),
+        Plugin::NodeResourcesFit if says("memory") && !says("cpu") => (Stuck::Memory, 5),
+        Plugin::NodeResourcesFit if says("cpu") => (Stuck::Cpu, 5),
+        Plugin::NodeResourcesFit => (Stuck::OtherResource, 7),
+        Plugin::VolumeRestrictions => (Stuck::InUseByOnePod, 6),
+        Plugin::NodeVolumeLimits => (Stuck::VolumeLimit, 6),
+        Plugin::VolumeBinding if says("node affinity") => (Stuck::VolumeZone, 20),
+        Plugin::VolumeBinding => (Stuck::NoVolume, 8),
+        Plugin::VolumeZone => (Stuck::VolumeZone, 20),
+        Plugin::PodTopologySpread => (Stuck::Spread, 4),
+        Plugin::InterPodAffinity => (Stuck::PodAffinity, 4),
+        Plugin::NodeResourcesBalancedAllocation | Plugin::ImageLocality => (Stuck::OtherResource, 50),
+    }
+}
+
+/// Tells what some nodes say, and what would change it there.
+fn finding(look: &Look<'_>, pod: &Pod, stuck: Stuck, nodes: &[&NodeVerdicts]) -> Finding {
+    let names: Vec<&str> = nodes.iter().map(|said| &*said.node).collect();
+    let names = names.join(", ");
+    let mut reasons: Vec<String> = nodes
+        .iter()
+        .flat_map(|said| &said.verdicts)
+        .filter_map(|(_, verdict)| verdict.as_ref().err())
+        .filter(|no| stuck_of(no).0 == stuck)
+        .flat_map(|no| no.reasons.iter().map(|reason| reason.to_string()))
+        .collect();
+    reasons.sort();
+    reasons.dedup();
+    let why = reasons.join(", ");
+    let text = Said::new(format!("{names}: {why}"), format!("{names}: {why}"));
+    let mut finding = Finding::new(stuck, pod.key(), text);
+    let alone = nodes
+        .iter()
+        .find(|said| said.verdicts.iter().filter(|(_, verdict)| verdict.is_err()).count() == 1);
+    let Some(said) = alone.or(nodes.first()) else {
+        return finding;
+    };
+    let node = look.node(&said.node);
+    match stuck {
+        Stuck::Cordoned => {
+            let words = Said::new(
+                format!("let {} take pods again", said.node),
+                format!("{}이(가) 다시 Pod를 받게 하기", said.node),
+            );
+            finding
+                .ways
+                .push(Way::command(words, node_command(&said.node, &["uncordon", &said.node])));
+        }
+        Stuck::Tainted => {
+            if let Some(fault) = look.mending(&said.node) {
+                finding.mover = Mover::Machine(said.node.clone());
+                finding.ways.push(Way::mend(fault));
+            }
+            finding.ways.extend(node.and_then(|node| untaint(pod, node)));
+        }
+        Stuck::Affinity => finding
+            .ways
+            .extend(free_of(look, pod, &["/nodeSelector", "/affinity/nodeAffinity"])),
+        Stuck::PodAffinity => {
+            finding.ways.extend(free_of(
+                look,
+                pod,
+                &["/affinity/podAntiAffinity", "/affinity/podAffinity"],
+            ));
+            finding.ways.extend(room::fewer(look, pod));
+        }
+        Stuck::Spread => {
+            finding.ways.extend(free_of(look, pod, &["/topologySpreadConstraints"]));
+            finding.ways.extend(room::fewer(look, pod));
+        }
+        Stuck::Cpu | Stuck::Memory | Stuck::OtherResource => {
+            let nodes: Vec<&Arc<str>> = nodes.iter().map(|said| &said.node).collect();
+            finding.ways.extend(room::smaller(look, pod, &nodes));
+            finding.ways.extend(room::make(look, pod, &said.node, |_| true));
+        }
+        Stuck::PodCount => finding.ways.extend(room::make(look, pod, &said.node, |_| true)),
+        Stuck::VolumeLimit => {
+            finding.ways.extend(room::make(look, pod, &said.node, |other| {
+                other.claims().next().is_some()
+            }));
+        }
+        Stuck::HostPort => {
+            let ports = |pod: &Pod| -> Vec<i64> {
+                let containers = pod.spec.containers.iter().flat_map(|c| &c.ports);
+                containers.map(|port| port.host_port).filter(|port| *port > 0).collect()
+            };
+            let wanted = ports(pod);
+            finding.ways.extend(room::make(look, pod, &said.node, |other| {
+                ports(other).iter().any(|port| wanted.contains(port))
+            }));
+        }
+        Stuck::InUseByOnePod => finding.ways.extend(release_one_pod_claim(look, pod)),
+        Stuck::VolumeZone => volume_zone(look, pod, &mut finding),
+        _ => (),
+    }
+    finding
+}
+
+fn node_command(node: &str, words: &[&str]) -> super::answer::Remedy {
+    command(&Key::cluster(Kind::Node, node), words)
+}
+
+/// Returns the way that takes the taints from a node that the pod does not bear.
+fn untaint(pod: &Pod, node: &Node) -> Option<Way> {
+    let borne = |taint: &Taint| {
+        pod.spec
+            .tolerations
+            .iter()
+            .any(|toleration| toleration.tolerates(taint))
+    };
+    let taints = node
+        .spec
+        .taints
+        .iter()
+        .filter(|taint| taint.effect != TaintEffect::PreferNoSchedule);
+    let away: Vec<String> = taints
+        // What the control plane puts there it also takes away, and only it.
+        .filter(|taint| !borne(taint) && !taint.key.starts_with("node.kubernetes.io/not-ready"))
+        .filter(|taint| !taint.key.starts_with("node.kubernetes.io/unreachable"))
+        .map(|taint| format!("{}:{:?}-", taint.key, taint.effect))
+        .collect();
+    if away.is_empty() {
+        return None;
+    }
+    let name = &node.metadata.name;
+    let words = Said::new(
+        format!("take the taints from {name} that the pod does not bear"),
+        format!("Pod가 견디지 못하는 taint를 {name}에서 제거"),
+    );
+    let mut argv = vec!["taint", "nodes", &**name];
+    argv.extend(away.iter().map(String::as_str));
+    Some(Way::command(words, node_command(name, &argv)))
+}
+
+/// Returns the way that takes demands out of a pod's spec, those of the paths that it has.
+fn free_of(look: &Look<'_>, pod: &Pod, paths: &[&str]) -> Option<Way> {
+    let spec = serde_json::to_value(&*pod.spec).ok()?;
+    let operations: Vec<_> = paths
+        .iter()
+        .filter(|path| spec.pointer(path).is_some())
+        .map(|path| remove(*path))
+        .collect();
+    if operations.is_empty() {
+        return None;
+    }
+    let had: Vec<&str> = paths
+        .iter()
+        .copied()
+        .filter(|path| spec.pointer(path).is_some())
+        .collect();
+    let had = had.join(", ").replace('/', ".");
+    let words = Said::new(
+        format!("ask for less: take spec{had} away"),
+        format!("요구를 줄이기: spec{had} 제거"),
+    );
+    amend(look, pod, &operations).map(|acts| Way::new(words, acts))
+}
+
+/// Returns the way that ends the pod which has a claim for itself alone.
+fn release_one_pod_claim(look: &Look<'_>, pod: &Pod) -> Option<Way> {
+    let once = pod.claims().find_map(|name| {
+        let claim = look.claim(pod, &name)?;
+        claim
+            .spec
+            .access_modes
+            .contains(&AccessMode::ReadWriteOncePod)
+            .then_some(claim)
+    })?;
+    let users = look.users(&once.metadata.namespace, &once.metadata.name);
+    let holder = users
+        .into_iter()
+        .find(|user| user.metadata.uid != pod.metadata.uid && user.is_scheduled())?;
+    let words = Said::new(
+        format!(
+            "end {}, which has the claim {} for itself",
+            holder.key(),
+            once.metadata.name
+        ),
+        format!(
+            "클레임 {}을(를) 혼자 쓰고 있는 {} 종료",
+            once.metadata.name,
+            holder.key()
+        ),
+    );
+    Some(Way::new(words, room::end(look, holder)))
+}
+
+/// Tells of a volume that is in another zone than any node that would take the pod.
+fn volume_zone(look: &Look<'_>, pod: &Pod, finding: &mut Finding) {
+    for name in pod.claims() {
+        let Some(volume) = look.claim(pod, &name).and_then(|claim| look.volume(claim)) else {
+            continue;
+        };
+        let Some(zone) = zone_of(volume) else { continue };
+        finding.text = Said::new(
+            format!(
+                "{}; the volume of {name} is in {zone}, and a disk does not leave its zone",
+                finding.text.en
+            ),
+            format!(
+                "{}; {name}의 볼륨은 {zone}에 있고 디스크는 영역을 떠나지 못함",
+                finding.text.ko
+            ),
+        );
+        let machines = look
+            .world
+            .cloud
+            .machines
+            .iter()
+            .filter(|(_, machine)| *machine.zone == *zone);
+        for (node, _) in machines {
+            finding.ways.extend(look.mending(node).map(Way::mend));
+        }
+        if finding.ways.is_empty() && look.store.list::<Node>("").all(|node| node.zone() != zone) {
+            let key = pod.key().beside(Kind::PersistentVolumeClaim, &*name);
+            let words = Said::new(
+                format!("give the data up: delete the claim {name} and the pod, so that a volume is made elsewhere"),
+                format!("데이터를 포기: 클레임 {name}과 Pod를 지워 다른 곳에 볼륨을 만들게 하기"),
+            );
+            finding
+                .ways
+                .push(Way::new(words, [delete(&key, &[]), delete(&pod.key(), &[])]));
+        }
+    }
+}
+
+/// Returns the zone to which a volume is bound.
+pub(super) fn zone_of(volume: &crate::api::PersistentVolume) -> Option<String> {
+    let required = volume.spec.node_affinity.as_ref()?.required.as_ref()?;
+    let mut wants = required
+        .node_selector_terms
+        .iter()
+        .flat_map(|term| &term.match_expressions);
+    let zone = wants.find(|want| want.key.ends_with("/zone"))?;
+    zone.values.first().cloned()
+}
