@@ -2,6 +2,7 @@
 
 mod errors;
 mod screens;
+mod verbs;
 
 use super::{Cluster, Window, run};
 use crate::api::{Key, Object, Time};

@@ -100,10 +100,7 @@ fn apply(call: &mut Call<'_>, manifest: &Manifest, policy: &Policy, dry: DryRun)
             .map_err(|refusal| Trouble::refused_while(&doing, &refusal));
     };
     let current = old.to_value();
-    let before = current.pointer(&format!("/metadata/annotations/{}", LAST_APPLIED.replace('/', "~1")));
-    let before = before
-        .and_then(Value::as_str)
-        .and_then(|text| serde_json::from_str(text).ok());
+    let before = remembered(&current);
     if before.is_none() {
         call.warn(format!(
             "Warning: resource {}/{} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.",
@@ -122,10 +119,16 @@ fn apply(call: &mut Call<'_>, manifest: &Manifest, policy: &Policy, dry: DryRun)
     Ok((call.find(&key)?, "configured"))
 }
 
+/// Returns what was written the last time, as the annotation of a tree remembers it.
+pub(super) fn remembered(tree: &Value) -> Option<Value> {
+    let text = tree.pointer(&format!("/metadata/annotations/{}", LAST_APPLIED.replace('/', "~1")));
+    serde_json::from_str(text?.as_str()?).ok()
+}
+
 /// Returns the patch and what the object becomes by it; None when kubectl would send an empty one.
 ///
 /// Kinds of Kubernetes' own are patched strategically, others as plain JSON.
-fn merged(old: &Object, before: &Value, wanted: &Value, current: &Value) -> Verdict<Option<(Value, Value)>> {
+pub(super) fn merged(old: &Object, before: &Value, wanted: &Value, current: &Value) -> Verdict<Option<(Value, Value)>> {
     let (version, kind) = (old.kind().api_version(), old.kind().name().to_owned());
     let bad = |why: patch::PatchError| Trouble::error(format!("creating patch: {why}"));
     let is_empty = |patch: &Value| patch.as_object().is_some_and(Map::is_empty);

@@ -17,6 +17,7 @@ mod launch;
 mod start;
 mod drive;
 mod probe;
+mod talk;
 #[cfg(test)]
 mod tests;
 
