@@ -102,6 +102,6 @@ mod tests {
         found("rollout -w=false status sts/pg", "rollout status", "-w=false sts/pg");
         found("set image deploy/web web=nginx", "set image", "deploy/web web=nginx");
         found("delete create", "delete", "create");
-        assert!(find("gte pods").1.contains("Did you mean this?\n\tget\n\tset"));
+        assert!(find("gte pods").1.contains("Did you mean this?\n\tget"));
     }
 }

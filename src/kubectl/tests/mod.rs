@@ -1,6 +1,8 @@
 //! The window against recordings of a real kubectl, and against worlds that live.
 
+mod changes;
 mod errors;
+mod living;
 mod screens;
 mod verbs;
 

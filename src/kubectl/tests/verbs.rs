@@ -4,7 +4,7 @@
 //! A line that ends in `\c` ended without a line break.
 
 use super::Still;
-use crate::kubectl::{Files, Window, run};
+use crate::kubectl::{Cluster, Files, Window, run};
 use crate::programs::outcome::Outcome;
 use crate::store::Store;
 use std::cell::RefCell;
@@ -38,7 +38,7 @@ impl Desk {
     }
 
     /// Runs a line whose words are parted as a shell parts them.
-    pub(super) fn say(&self, cluster: &mut Still, line: &str, stdin: &str) -> Outcome {
+    pub(super) fn say(&self, cluster: &mut dyn Cluster, line: &str, stdin: &str) -> Outcome {
         let namespace = self.namespace.borrow().clone();
         let mut window = Window {
             cluster,

@@ -8,6 +8,7 @@ use crate::api::{Key, Kind, Object};
 use crate::kubectl::call::Call;
 use crate::kubectl::flags::{Flag, Takes, flag};
 use crate::kubectl::output::{self, Form};
+use crate::kubectl::targets::{self, Target};
 use crate::kubectl::trouble::{Trouble, Verdict};
 use crate::kubectl::{names, trial};
 use serde_json::{Value, json};
@@ -49,13 +50,32 @@ fn run(call: &mut Call<'_>) -> Verdict {
     let dry = dry_run(&call.flags)?;
     form(call)?;
     let words = call.flags.words.clone();
-    let (keys, mut troubles) = chosen(call, &words)?;
+    let (keys, mut troubles) = named(call, &words)?;
     for key in keys {
         if let Err(trouble) = service(call, &key).and_then(|service| finish(call, service, dry)) {
             troubles.push(trouble);
         }
     }
     Trouble::many(troubles).map_or(Ok(()), Err)
+}
+
+/// Returns the objects that files or words name; `--selector` is the Service's, and picks none of them.
+fn named(call: &Call<'_>, words: &[String]) -> Verdict<(Vec<Key>, Vec<Trouble>)> {
+    if !call.flags.texts("filename").is_empty() || words.is_empty() {
+        return chosen(call, words);
+    }
+    let (mut keys, mut troubles) = (Vec::new(), Vec::new());
+    for target in targets::read(call, words)? {
+        let Target::One(kind, name) = target else {
+            return Err(Trouble::error("resource(s) were provided, but no name was specified"));
+        };
+        let key = call.key(&kind, &name);
+        match call.find(&key) {
+            Ok(_) => keys.push(key),
+            Err(trouble) => troubles.push(trouble),
+        }
+    }
+    Ok((keys, troubles))
 }
 
 fn finish(call: &mut Call<'_>, mut service: Made, dry: DryRun) -> Verdict {

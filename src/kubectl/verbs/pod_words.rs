@@ -57,6 +57,17 @@ pub(super) fn pod(call: &Call<'_>, name: &str) -> Verdict<Made> {
     }
     if let Some(text) = flags.text("overrides").filter(|text| !text.is_empty()) {
         pod.tree = overridden(call, &pod, text)?;
+        // A container is a struct to kubectl: what the overrides leave out is empty, not missing.
+        let containers = pod.tree["spec"]["containers"].as_array_mut();
+        for container in containers
+            .into_iter()
+            .flatten()
+            .filter(|container| container.is_object())
+        {
+            if container.get("resources").is_none() {
+                container["resources"] = json!({});
+            }
+        }
     }
     Ok(pod)
 }
