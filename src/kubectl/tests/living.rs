@@ -10,12 +10,19 @@ const TUTORIAL: &str = include_str!(concat!(
     "/tests/manifests/statefulset-basics/web.yaml"
 ));
 
+/// A class for the tutorial's claims, which name none.
+const CLASS: &str = "{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: gp3, annotations: \
+    {storageclass.kubernetes.io/is-default-class: 'true'}}, provisioner: ebs.csi.aws.com, \
+    volumeBindingMode: WaitForFirstConsumer}";
+
 fn world() -> (World, Desk) {
     let mut world = ClusterSpec::default().world(1, Settings::default());
     world.settle(60_000);
     let desk = Desk::new();
-    let applied = desk.say(&mut world, "kubectl apply -f -", TUTORIAL);
-    assert_eq!(applied.code, 0, "{}", applied.terminal());
+    for text in [CLASS, TUTORIAL] {
+        let applied = desk.say(&mut world, "kubectl apply -f -", text);
+        assert_eq!(applied.code, 0, "{}", applied.terminal());
+    }
     world.settle(600_000);
     world.run_for(10_000);
     (world, desk)

@@ -90,7 +90,12 @@ fn all(call: &mut Call<'_>) -> Verdict<bool> {
 /// Returns an object as it is, and as it would be; the server is asked, and keeps nothing.
 fn pair(call: &mut Call<'_>, manifest: &Manifest, key: &Key, policy: &Policy) -> Verdict<(Option<Object>, Object)> {
     manifest.check(call, policy)?;
-    let written = manifest.tree(key);
+    // As kubectl sends it: with annotations, of which there may be none.
+    let mut written = manifest.tree(key);
+    let annotations = &mut written["metadata"]["annotations"];
+    if annotations.is_null() {
+        *annotations = serde_json::json!({});
+    }
     let Some(old) = call.store().find(key).cloned() else {
         return Ok((None, trial::create(call, manifest.object(written)?)?));
     };

@@ -9,7 +9,7 @@ use crate::kubectl::flags::{Flag, Takes, flag};
 use crate::kubectl::output::{self, Form, compact_json};
 use crate::kubectl::trouble::{Trouble, Verdict};
 use crate::kubectl::verbs::DryRun;
-use crate::kubectl::{manifests, yaml};
+use crate::kubectl::{manifests, trial, yaml};
 use crate::manifest::{Document, Source, patch, words};
 use crate::store::{Refusal, resource_name};
 use serde_json::{Value, json};
@@ -205,7 +205,8 @@ fn save(call: &mut Call<'_>, old: &Object, document: &Document) -> Verdict<Optio
             patch::two_way(&version, &kind, &before, &tree).unwrap_or_else(|_| patch::merge_patch(&before, &tree));
         call.line(format!("Patch: {}", compact_json(&patch)));
     }
-    match call.try_replace(old, tree) {
+    let judged = trial::judge_change(old, &output::tree(old), &tree);
+    match judged.and_then(|()| call.try_replace(old, tree)) {
         Ok(_) => {
             let object = call.find(&key)?;
             tell(call, &object, "edited", DryRun::No)?;

@@ -86,6 +86,7 @@ fn finish(call: &mut Call<'_>, mut service: Made, dry: DryRun) -> Verdict {
         return printed(call, &service, "exposed", dry);
     }
     let object = service.object(call)?;
+    trial::judge(&object)?;
     let created = match dry {
         DryRun::Server => trial::create(call, object)?,
         _ => call.cluster.create(object)?,

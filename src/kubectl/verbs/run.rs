@@ -129,6 +129,7 @@ fn finish(call: &mut Call<'_>, mut made: Made, dry: DryRun) -> Verdict<Option<Ob
         made.remember();
     }
     let object = made.object(call)?;
+    trial::judge(&object)?;
     let created = match dry {
         DryRun::Server => trial::create(call, object)?,
         _ => call.cluster.create(object)?,

@@ -149,25 +149,19 @@ pub fn made(call: &mut Call<'_>, mut made: Made, failing: &str) -> Verdict {
         return printed(call, &made, "created", dry);
     }
     let object = made.object(call)?;
-    let created = match dry {
+    let created = trial::judge(&object).and_then(|()| match dry {
         DryRun::Server => trial::create(call, object),
         _ => call.cluster.create(object),
-    };
+    });
     let created = created.map_err(|refusal| match failing {
         "" => Trouble::refused(&refusal),
-        failing => failed(failing, &Trouble::refused(&refusal).text),
+        failing => Trouble::error(format!("{failing}{refusal}")),
     })?;
     match form(call)? {
         Form::Table { .. } => call.line(format!("{} created{}", names::of_key(&created.key()), dry.suffix())),
         form => call.say(output::print(&form, std::slice::from_ref(&created), true, true)),
     }
     Ok(())
-}
-
-/// Returns `error: failed to create …: WHY`, where the server's own word for it is lost.
-fn failed(failing: &str, said: &str) -> Trouble {
-    let why = said.split_once("): ").filter(|_| said.starts_with("Error from server"));
-    Trouble::error(format!("{failing}{}", why.map_or(said, |(_, why)| why)))
 }
 
 /// Returns a text as Go's `%q` and JSON both write it.

@@ -56,6 +56,9 @@ fn one(
         return Ok((old, false));
     }
     let bad = |why: serde_json::Error| Trouble::error(why.to_string());
+    if dry != DryRun::Client {
+        trial::judge_change(&old, &before, &tree)?;
+    }
     match dry {
         DryRun::No => {
             call.replace(&old, tree)?;
