@@ -2,6 +2,7 @@
 //! The window is spared from knowing what a world is made of.
 
 use crate::api::{Key, Object, Time};
+use crate::programs::files::Files as Inner;
 use crate::programs::outcome::Outcome;
 use crate::store::{DeleteOptions, Refusal, Store};
 
@@ -55,6 +56,16 @@ pub trait Cluster {
 
     /// Returns what a container has written, line by line with its instant; `previous`: the one before the last restart.
     fn logs(&self, pod: &Key, container: &str, previous: bool) -> Result<Vec<(Time, String)>, String>;
+
+    /// Gives the process of a container that reads its standard input all that there is to read, and the end of it.
+    fn attach(&mut self, _pod: &Key, _container: &str, _stdin: &str) -> Result<Outcome, String> {
+        Err("error: nothing runs here that could be attached to".to_owned())
+    }
+
+    /// Lends the files of a running container, as `kubectl cp` reaches them.
+    fn files(&mut self, _pod: &Key, _container: &str, _act: &mut dyn FnMut(&mut Inner<'_>)) -> Result<(), String> {
+        Err("error: nothing runs here whose files could be copied".to_owned())
+    }
 }
 
 /// The files that `-f` can name.
@@ -64,6 +75,34 @@ pub trait Files {
 
     /// Shows at once what has been said so far, before time passes, and takes it away; by default it is kept for the end.
     fn show(&self, _said: &mut Outcome) {}
+
+    /// Reads the bytes of one file; the error is the system's word for it (`no such file or directory`).
+    fn bytes(&self, path: &str) -> Result<Vec<u8>, String> {
+        let found = self.read(path).unwrap_or_default();
+        let one = found.into_iter().find(|(name, _)| name == path);
+        one.map(|(_, text)| text.into_bytes())
+            .ok_or_else(|| "no such file or directory".to_owned())
+    }
+
+    /// Returns the names in a folder, of whatever kind; None where there is no such folder.
+    fn list(&self, _path: &str) -> Option<Vec<String>> {
+        None
+    }
+
+    /// Writes a file, and the folders above it, as `kubectl cp` does; the error is the system's word for it.
+    fn write(&self, _path: &str, _bytes: &[u8]) -> Result<(), String> {
+        Err("read-only file system".to_owned())
+    }
+
+    /// Lets the person change a text in their editor; the error says why there is none.
+    fn edit(&self, _name: &str, _text: &str) -> Result<String, String> {
+        Err("there is no editor here".to_owned())
+    }
+
+    /// Keeps the namespace that is current from now on; the error says why that cannot be.
+    fn use_namespace(&self, _namespace: &str) -> Result<(), String> {
+        Err("the current namespace is not kept here".to_owned())
+    }
 }
 
 /// No files at all.
@@ -97,5 +136,26 @@ impl Files for std::collections::BTreeMap<String, String> {
             return NoFiles.read(path);
         }
         Ok(found)
+    }
+
+    fn bytes(&self, path: &str) -> Result<Vec<u8>, String> {
+        let text = self.get(path.strip_prefix("./").unwrap_or(path));
+        text.map(|text| text.clone().into_bytes())
+            .ok_or_else(|| "no such file or directory".to_owned())
+    }
+
+    fn list(&self, path: &str) -> Option<Vec<String>> {
+        let folder = path.trim_end_matches('/');
+        let folder = folder.strip_prefix("./").unwrap_or(folder);
+        let inside = |name: &String| {
+            let rest = if folder == "." {
+                Some(name.as_str())
+            } else {
+                name.strip_prefix(folder)?.strip_prefix('/')
+            };
+            rest?.split('/').next().map(ToOwned::to_owned)
+        };
+        let names: std::collections::BTreeSet<String> = self.keys().filter_map(inside).collect();
+        (!names.is_empty()).then(|| names.into_iter().collect())
     }
 }

@@ -8,7 +8,9 @@ mod age;
 mod call;
 mod cluster;
 mod describe;
+mod find;
 mod flags;
+mod go_json;
 mod jsonpath;
 mod manifests;
 mod names;
@@ -18,7 +20,9 @@ mod sort;
 mod tables;
 mod tabwriter;
 mod targets;
+mod trial;
 mod trouble;
+mod unified;
 mod verbs;
 mod world;
 mod yaml;
@@ -49,8 +53,16 @@ pub struct Window<'a> {
 /// Runs one kubectl command line, without the word `kubectl` in front, and returns what it says and its exit code.
 pub fn run(window: &mut Window<'_>, args: &[String]) -> Outcome {
     let mut out = Outcome::default();
-    let trouble = match find_verb(args) {
-        Ok((verb, rest)) => match Flags::read(verb.name, verb.flags, &rest) {
+    let trouble = match find::find_verb(args) {
+        Ok(None) => {
+            out.out(&verbs::help::overview());
+            None
+        }
+        Ok(Some((verb, rest))) if verbs::help::is_asked(&rest) => {
+            out.out(&verbs::help::page(verb));
+            None
+        }
+        Ok(Some((verb, rest))) => match Flags::read(verb.name, verb.flags, &rest) {
             Ok(flags) => {
                 let namespace = flags.text("namespace").unwrap_or(window.namespace).to_owned();
                 let mut call = Call {
@@ -80,76 +92,6 @@ pub fn run(window: &mut Window<'_>, args: &[String]) -> Outcome {
         }
     }
     out
-}
-
-/// Finds the verb among the words: flags that every verb takes may stand before it.
-fn find_verb(args: &[String]) -> Result<(&'static Verb, Vec<String>), Trouble> {
-    let mut before = Vec::new();
-    let mut rest = args.iter();
-    let mut word = None;
-    while let Some(arg) = rest.next() {
-        if !arg.starts_with('-') {
-            word = Some(arg.as_str());
-            break;
-        }
-        before.push(arg.clone());
-        let takes_next = flags::GLOBAL.iter().any(|flag| {
-            flag.takes != Takes::Bool
-                && (*arg == format!("--{}", flag.long) || flag.short.is_some_and(|s| *arg == format!("-{s}")))
-        });
-        if takes_next {
-            before.extend(rest.next().cloned());
-        }
-    }
-    let Some(word) = word else {
-        Flags::read("", &[], &before)?;
-        return Err(Trouble::error("no verb was given").hint(format!("say one of: {}", verb_names())));
-    };
-    let rest: Vec<String> = rest.cloned().collect();
-    // A verb of two words: `rollout status`, `set image`.
-    let second = rest.iter().find(|arg| !arg.starts_with('-'));
-    if let Some(second) = second {
-        let both = format!("{word} {second}");
-        if let Some(verb) = VERBS.iter().find(|verb| verb.answers_to(&both)) {
-            let at = rest.iter().position(|arg| arg == second).unwrap_or(0);
-            let tail = rest
-                .iter()
-                .enumerate()
-                .filter(|(i, _)| *i != at)
-                .map(|(_, arg)| arg.clone());
-            return Ok((verb, before.into_iter().chain(tail).collect()));
-        }
-    }
-    match VERBS.iter().find(|verb| verb.answers_to(word)) {
-        Some(verb) => Ok((verb, before.into_iter().chain(rest).collect())),
-        None => Err(unknown_verb(word)),
-    }
-}
-
-fn verb_names() -> String {
-    VERBS.iter().map(|verb| verb.name).collect::<Vec<_>>().join(", ")
-}
-
-fn unknown_verb(word: &str) -> Trouble {
-    let mut text = format!("error: unknown command \"{word}\" for \"kubectl\"");
-    // cobra suggests what is at most two letters away, or begins alike.
-    let close: Vec<&str> = VERBS
-        .iter()
-        .map(|verb| verb.name)
-        .filter(|name| !name.contains(' '))
-        .filter(|name| strsim::levenshtein(word, name) <= 2 || name.starts_with(word))
-        .collect();
-    if !close.is_empty() {
-        text.push_str("\n\nDid you mean this?\n");
-        text.push_str(
-            &close
-                .iter()
-                .map(|name| format!("\t{name}"))
-                .collect::<Vec<_>>()
-                .join("\n"),
-        );
-    }
-    Trouble::verbatim(text)
 }
 
 /// There is one cluster, and so no other context.

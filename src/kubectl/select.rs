@@ -35,7 +35,8 @@ impl LabelQuery {
     }
 }
 
-fn split_outside_brackets(text: &str) -> Vec<&str> {
+/// Splits a selector at the commas that part its requirements.
+pub fn split_outside_brackets(text: &str) -> Vec<&str> {
     let (mut depth, mut start, mut parts) = (0_u32, 0, Vec::new());
     for (i, c) in text.char_indices() {
         match c {

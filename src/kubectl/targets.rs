@@ -16,7 +16,7 @@ pub enum Target {
 }
 
 /// The kinds that `all` stands for, in the order of the API server's discovery.
-const ALL: [&str; 10] = [
+pub const ALL: [&str; 10] = [
     "pods",
     "replicationcontrollers",
     "services",

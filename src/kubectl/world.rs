@@ -2,6 +2,7 @@
 
 use super::Cluster;
 use crate::api::{Key, Object, Pod, Time};
+use crate::programs::files::Files;
 use crate::programs::outcome::Outcome;
 use crate::sim::{Calm, World};
 use crate::store::{DeleteOptions, Refusal, Store};
@@ -55,6 +56,14 @@ impl Cluster for World {
 
     fn exec(&mut self, pod: &Key, container: &str, command: &[String], stdin: &str) -> Result<Outcome, String> {
         World::exec(self, pod, container, command, stdin)
+    }
+
+    fn attach(&mut self, pod: &Key, container: &str, stdin: &str) -> Result<Outcome, String> {
+        World::attach(self, pod, container, stdin)
+    }
+
+    fn files(&mut self, pod: &Key, container: &str, act: &mut dyn FnMut(&mut Files<'_>)) -> Result<(), String> {
+        World::files(self, pod, container, act)
     }
 
     fn logs(&self, pod: &Key, container: &str, previous: bool) -> Result<Vec<(Time, String)>, String> {

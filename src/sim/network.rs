@@ -147,6 +147,28 @@ impl Routes for Paths<'_> {
         self.lookup(from, host, 0)
     }
 
+    fn name_of(&self, address: &str) -> Option<String> {
+        let full = |name: &str, service: &Service| {
+            let meta = &service.metadata;
+            format!("{name}{}.{}.svc.{ZONE}", meta.name, meta.namespace)
+        };
+        if let Some(service) = self.services().find(|service| service.spec.cluster_ip == address) {
+            return Some(full("", service));
+        }
+        // CoreDNS has names for addresses only behind headless Services; a pod without a hostname goes by its address.
+        self.services()
+            .filter(|service| service.spec.cluster_ip == "None")
+            .find_map(|service| {
+                let endpoints = self.endpoints(service);
+                let (_, endpoint) = endpoints
+                    .into_iter()
+                    .find(|(_, endpoint)| endpoint.addresses.iter().any(|known| known == address))?;
+                let dashed = address.replace('.', "-");
+                let name = endpoint.hostname.as_deref().unwrap_or(&dashed);
+                Some(full(&format!("{name}."), service))
+            })
+    }
+
     fn forward(&self, cloud: &Cloud, from: &Place, address: &str, port: u16, turn: u64) -> Forward {
         let wanted = i64::from(port);
         let by_ip = |service: &&Arc<Service>| service.spec.cluster_ip == address;

@@ -4,6 +4,7 @@ use super::step::Who;
 use super::world::World;
 use crate::api::{Key, Node, Object, Pod};
 use crate::cloud::{Link, Power};
+use crate::programs::files::Files;
 use crate::programs::outcome::Outcome;
 use crate::store::{DeleteOptions, Hand, Refusal, Store};
 use std::sync::Arc;
@@ -102,6 +103,45 @@ impl World {
         self.heed_machines(wakes);
         self.run_for(outcome.busy_ms as i64);
         Ok(outcome)
+    }
+
+    /// Gives the first process of a container all that there is to read on its standard input, for a person who attached
+    /// to it. Only a shell that was started to be talked to (`stdin: true`) reads: it does what it is told, and ends where
+    /// its input does (`stdinOnce`). Returns what was said meanwhile.
+    pub fn attach(&mut self, pod: &Key, container: &str, stdin: &str) -> Result<Outcome, String> {
+        let found = self.store().get::<Pod>(&pod.namespace, &pod.name).cloned();
+        let found = found.ok_or_else(|| format!("Error from server (NotFound): pods \"{}\" not found", pod.name))?;
+        let node = found.spec.node_name.clone();
+        if let Some(why) = self.no_way_to_kubelet(&node) {
+            return Err(why);
+        }
+        self.person(&format!("attach {pod}"));
+        let ran = self.on_machines(|runtime, ground| runtime.talk(ground, &node, found.metadata.uid, container, stdin));
+        let (outcome, wakes) = ran.ok_or_else(|| {
+            format!(
+                "error: unable to upgrade connection: container {container} not found in pod {}",
+                pod.name
+            )
+        })?;
+        self.heed_machines(wakes);
+        self.run_for(outcome.busy_ms as i64);
+        Ok(outcome)
+    }
+
+    /// Lends the files of a running container to a person's command, through the kubelet of its node.
+    pub fn files(&mut self, pod: &Key, container: &str, act: &mut dyn FnMut(&mut Files<'_>)) -> Result<(), String> {
+        let found = self.store().get::<Pod>(&pod.namespace, &pod.name).cloned();
+        let found = found.ok_or_else(|| format!("Error from server (NotFound): pods \"{}\" not found", pod.name))?;
+        let node = found.spec.node_name.clone();
+        if let Some(why) = self.no_way_to_kubelet(&node) {
+            return Err(why);
+        }
+        self.person(&format!("copy files of {pod}"));
+        let lent = self.on_machines(|runtime, ground| runtime.lend(ground, &node, found.metadata.uid, container, act));
+        let wakes =
+            lent.ok_or_else(|| format!("error: unable to upgrade connection: container not found (\"{container}\")"))?;
+        self.heed_machines(wakes);
+        Ok(())
     }
 
     /// Says why the API server cannot reach a node's kubelet, if it cannot.

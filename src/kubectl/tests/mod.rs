@@ -1,7 +1,10 @@
 //! The window against recordings of a real kubectl, and against worlds that live.
 
+mod changes;
 mod errors;
+mod living;
 mod screens;
+mod verbs;
 
 use super::{Cluster, Window, run};
 use crate::api::{Key, Object, Time};

@@ -7,10 +7,10 @@ use crate::kubectl::flags::{Flag, Takes, flag};
 use crate::kubectl::manifests::{self, Manifest};
 use crate::kubectl::output::{self, Form};
 use crate::kubectl::trouble::{Trouble, Verdict};
-use crate::kubectl::{names, output::compact_json};
+use crate::kubectl::{names, output::compact_json, trial};
 use crate::manifest::Policy;
 use crate::manifest::patch;
-use crate::store::{Hand, Refusal, Store};
+use crate::store::Refusal;
 use serde_json::{Map, Value};
 
 pub(super) const APPLY: Verb = Verb {
@@ -91,22 +91,17 @@ fn apply(call: &mut Call<'_>, manifest: &Manifest, policy: &Policy, dry: DryRun)
     let Some(old) = call.store().find(&key).cloned() else {
         let object = manifest.object(remembering(written))?;
         let doing = format!("error when creating \"{}\": ", manifest.file());
-        if dry.is_dry() {
-            let judged = judged(call, dry, object, Store::create);
-            return judged
-                .map(|object| (object, "created"))
-                .map_err(|refusal| Trouble::refused_while(&doing, &refusal));
-        }
-        let created = call.cluster.create(object);
+        let created = match dry {
+            DryRun::Client => Ok(object),
+            DryRun::Server => trial::create(call, object),
+            DryRun::No => call.cluster.create(object),
+        };
         return created
             .map(|object| (object, "created"))
             .map_err(|refusal| Trouble::refused_while(&doing, &refusal));
     };
     let current = old.to_value();
-    let before = current.pointer(&format!("/metadata/annotations/{}", LAST_APPLIED.replace('/', "~1")));
-    let before = before
-        .and_then(Value::as_str)
-        .and_then(|text| serde_json::from_str(text).ok());
+    let before = remembered(&current);
     if before.is_none() {
         call.warn(format!(
             "Warning: resource {}/{} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.",
@@ -118,7 +113,11 @@ fn apply(call: &mut Call<'_>, manifest: &Manifest, policy: &Policy, dry: DryRun)
         return Ok((old, "unchanged"));
     };
     if dry.is_dry() {
-        let judged = judged(call, dry, manifest.object(merged)?, Store::update);
+        let changed = manifest.object(merged)?;
+        let judged = match dry {
+            DryRun::Server => trial::update(call, changed),
+            _ => Ok(changed),
+        };
         return judged
             .map(|object| (object, "configured"))
             .map_err(|refusal| while_patching(manifest, &key, &patch, &refusal));
@@ -128,25 +127,16 @@ fn apply(call: &mut Call<'_>, manifest: &Manifest, policy: &Policy, dry: DryRun)
     Ok((call.find(&key)?, "configured"))
 }
 
-/// Returns what the API server would store, or its refusal, when it is asked to try only; a client that tries alone asks
-/// nobody.
-fn judged(
-    call: &Call<'_>,
-    dry: DryRun,
-    object: Object,
-    write: impl FnOnce(&mut Store, Object, &mut Hand<'_>) -> Result<Object, Refusal>,
-) -> Result<Object, Refusal> {
-    if dry != DryRun::Server {
-        return Ok(object);
-    }
-    let mut tried = call.store().clone();
-    Hand::with(call.now(), 0, |hand| write(&mut tried, object, hand))
+/// Returns what was written the last time, as the annotation of a tree remembers it.
+pub(super) fn remembered(tree: &Value) -> Option<Value> {
+    let text = tree.pointer(&format!("/metadata/annotations/{}", LAST_APPLIED.replace('/', "~1")));
+    serde_json::from_str(text?.as_str()?).ok()
 }
 
 /// Returns the patch and what the object becomes by it; None when kubectl would send an empty one.
 ///
 /// Kinds of Kubernetes' own are patched strategically, others as plain JSON.
-fn merged(old: &Object, before: &Value, wanted: &Value, current: &Value) -> Verdict<Option<(Value, Value)>> {
+pub(super) fn merged(old: &Object, before: &Value, wanted: &Value, current: &Value) -> Verdict<Option<(Value, Value)>> {
     let (version, kind) = (old.kind().api_version(), old.kind().name().to_owned());
     let bad = |why: patch::PatchError| Trouble::error(format!("creating patch: {why}"));
     let is_empty = |patch: &Value| patch.as_object().is_some_and(Map::is_empty);

@@ -25,6 +25,11 @@ pub trait Routes {
     /// Returns the addresses of a host name, in the order in which they are tried; None when the name is unknown.
     fn resolve(&self, from: &Place, host: &str) -> Option<Vec<Text>>;
 
+    /// Returns the name that DNS has for an address of a Service, or of a pod behind a headless one.
+    fn name_of(&self, _address: &str) -> Option<String> {
+        None
+    }
+
     /// Returns where packets to an address and port are sent; `turn` decides among several.
     fn forward(&self, cloud: &Cloud, from: &Place, address: &str, port: u16, turn: u64) -> Forward;
 }

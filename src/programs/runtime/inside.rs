@@ -184,6 +184,15 @@ impl Surroundings for Inside<'_, '_> {
         self.runtime.addresses(self.ground, &from, host)
     }
 
+    fn name_of(&mut self, address: &str) -> Option<String> {
+        self.wandered = true;
+        self.ground.routes.name_of(address)
+    }
+
+    fn image(&self) -> String {
+        self.cell().containers[self.place].spec().image.to_string()
+    }
+
     fn knock(&mut self, host: &str, port: u16) -> Result<(), Dead> {
         self.find(host, port).map(drop)
     }

@@ -42,6 +42,7 @@ impl Inside<'_, '_> {
             }
             (Kind::Cache(brand), None) => Ok(self.cache_server(brand, args, env)),
             // Without a terminal a shell that has nothing to do ends at once.
+            (Kind::Shell, None) if self.is_open() => Ok(idle(false)),
             (Kind::Shell, None) => Ok(idle_until(self.ground.now, 0)),
             (Kind::Pause, _) => Ok(idle(false)),
             // Whatever the image's own entrypoint makes of the arguments.
@@ -81,6 +82,9 @@ impl Inside<'_, '_> {
             "sh" | "bash" | "ash" | "dash" if name == "sh" || may_be(name, self) => {
                 if let Some(program) = self.shell(name, rest, env) {
                     return Ok(program);
+                }
+                if kind == Kind::Shell && self.is_open() {
+                    return Ok(idle(false));
                 }
             }
             _ => (),
@@ -133,6 +137,15 @@ impl Inside<'_, '_> {
             .cell(&self.node, self.pod)
             .and_then(|cell| cell.containers.get(self.place));
         container.map_or(Kind::Unknown, |container| container.kind())
+    }
+
+    /// Says whether the container's standard input is kept open.
+    fn is_open(&self) -> bool {
+        let container = self
+            .runtime
+            .cell(&self.node, self.pod)
+            .and_then(|cell| cell.containers.get(self.place));
+        container.is_some_and(|container| super::talk::is_open(container.spec()))
     }
 
     /// An idle process in the place of a program that nobody here knows.

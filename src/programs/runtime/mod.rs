@@ -17,6 +17,7 @@ mod launch;
 mod start;
 mod drive;
 mod probe;
+mod talk;
 
 pub use container::{Answer, Container, Exit, Hook, Past};
 pub use deed::{Deed, ProbeKind, Sandbox, Signal, Source, Start, Wake, Whom};

@@ -28,6 +28,16 @@ pub trait Surroundings {
     /// Returns the addresses of a host name.
     fn resolve(&mut self, host: &str) -> Option<Vec<Text>>;
 
+    /// Returns the name that DNS has for an address.
+    fn name_of(&mut self, _address: &str) -> Option<String> {
+        None
+    }
+
+    /// Returns the image that the container runs; "" where there is none.
+    fn image(&self) -> String {
+        String::new()
+    }
+
     /// Knocks at a port.
     fn knock(&mut self, host: &str, port: u16) -> Result<(), Dead>;
 

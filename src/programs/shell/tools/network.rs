@@ -161,12 +161,18 @@ pub(super) fn wget(call: &mut Call<'_>) -> Act {
     Act::Done(0)
 }
 
-/// `nslookup HOST`, as busybox has it.
+/// The address of the cluster's DNS server, and its name.
+const DNS: (&str, &str) = ("10.96.0.10", "kube-dns.kube-system.svc.cluster.local");
+
+/// `nslookup HOST`, as busybox has it: up to 1.28 in an older form, which Kubernetes' own tutorials show.
 pub(super) fn nslookup(call: &mut Call<'_>) -> Act {
     let Some(host) = call.args().first().cloned() else {
         return call.complain("missing host");
     };
-    call.out("Server:\t\t10.96.0.10\nAddress:\t10.96.0.10:53\n\n");
+    if is_old_busybox(&call.world.image()) {
+        return old_nslookup(call, &host);
+    }
+    call.out(&format!("Server:\t\t{}\nAddress:\t{}:53\n\n", DNS.0, DNS.0));
     match call.world.resolve(&host) {
         Some(addresses) => {
             let mut addresses: Vec<String> = addresses.iter().map(|ip| ip.to_string()).collect();
@@ -183,6 +189,37 @@ pub(super) fn nslookup(call: &mut Call<'_>) -> Act {
             Act::Done(1)
         }
     }
+}
+
+/// Says whether an image is a busybox whose `nslookup` prints as it did up to 1.28.
+fn is_old_busybox(image: &str) -> bool {
+    let Some((name, tag)) = image.rsplit_once(':') else {
+        return false;
+    };
+    let mut numbers = tag
+        .split('.')
+        .map(|part| part.trim_end_matches(|c: char| !c.is_ascii_digit()).parse::<u32>());
+    name.ends_with("busybox")
+        && numbers.next() == Some(Ok(1))
+        && numbers.next().is_some_and(|minor| minor.is_ok_and(|minor| minor <= 28))
+}
+
+/// Looks a name up, and the names of its addresses (busybox 1.28, networking/nslookup.c).
+fn old_nslookup(call: &mut Call<'_>, host: &str) -> Act {
+    call.out(&format!("Server:    {}\nAddress 1: {} {}\n\n", DNS.0, DNS.0, DNS.1));
+    let Some(addresses) = call.world.resolve(host) else {
+        call.said.err(&format!("nslookup: can't resolve '{host}'\n"));
+        return Act::Done(1);
+    };
+    let mut text = format!("Name:      {host}\n");
+    let mut addresses: Vec<String> = addresses.iter().map(|ip| ip.to_string()).collect();
+    addresses.sort();
+    for (i, ip) in addresses.iter().enumerate() {
+        let name = call.world.name_of(ip).map_or(String::new(), |name| format!(" {name}"));
+        text.push_str(&format!("Address {}: {ip}{name}\n", i + 1));
+    }
+    call.out(&text);
+    Act::Done(0)
 }
 
 /// `getent hosts HOST`

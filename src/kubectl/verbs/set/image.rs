@@ -1,6 +1,7 @@
 //! `kubectl set image`: other images for the containers of a template.
 
-use super::Verb;
+use super::super::Verb;
+use super::live::pod_spec;
 use crate::api::Kind;
 use crate::kubectl::call::Call;
 use crate::kubectl::flags::{Flag, Takes, flag};
@@ -8,7 +9,7 @@ use crate::kubectl::trouble::{Trouble, Verdict};
 use crate::kubectl::{manifests, names, targets};
 use serde_json::Value;
 
-pub(super) const SET_IMAGE: Verb = Verb {
+pub(in crate::kubectl::verbs) const SET_IMAGE: Verb = Verb {
     name: "set image",
     aliases: &[],
     flags: FLAGS,
@@ -31,7 +32,7 @@ const FLAGS: &[Flag] = &[
 ];
 
 fn run(call: &mut Call<'_>) -> Verdict {
-    let dry = super::dry_run(&call.flags)?;
+    let dry = super::super::dry_run(&call.flags)?;
     let (images, words): (Vec<String>, Vec<String>) = call.flags.words.iter().cloned().partition(|w| w.contains('='));
     if words.is_empty() && call.flags.texts("filename").is_empty() {
         return Err(Trouble::error(
@@ -61,18 +62,6 @@ fn run(call: &mut Call<'_>) -> Verdict {
         }
     }
     Trouble::many(troubles).map_or(Ok(()), Err)
-}
-
-/// Returns where the pod's spec stands in an object of a kind, if it has one.
-pub(super) fn pod_spec(kind: &Kind) -> Option<&'static str> {
-    match kind {
-        Kind::Pod => Some("/spec"),
-        Kind::CronJob => Some("/spec/jobTemplate/spec/template/spec"),
-        Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::DaemonSet | Kind::Job => {
-            Some("/spec/template/spec")
-        }
-        _ => None,
-    }
 }
 
 fn set(tree: &mut Value, kind: &Kind, images: &[(&str, &str)]) -> Verdict {

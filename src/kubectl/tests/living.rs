@@ -1,0 +1,161 @@
+//! Verbs in a world that lives: Kubernetes' tutorial of StatefulSets as far as it runs commands in pods, and files that
+//! go in and out of them.
+
+use super::verbs::Desk;
+use crate::cloud::Settings;
+use crate::sim::{ClusterSpec, World};
+
+const TUTORIAL: &str = include_str!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/manifests/statefulset-basics/web.yaml"
+));
+
+/// A class for the tutorial's claims, which name none.
+const CLASS: &str = "{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: gp3, annotations: \
+    {storageclass.kubernetes.io/is-default-class: 'true'}}, provisioner: ebs.csi.aws.com, \
+    volumeBindingMode: WaitForFirstConsumer}";
+
+fn world() -> (World, Desk) {
+    let mut world = ClusterSpec::default().world(1, Settings::default());
+    world.settle(60_000);
+    let desk = Desk::new();
+    for text in [CLASS, TUTORIAL] {
+        let applied = desk.say(&mut world, "kubectl apply -f -", text);
+        assert_eq!(applied.code, 0, "{}", applied.terminal());
+    }
+    world.settle(600_000);
+    world.run_for(10_000);
+    (world, desk)
+}
+
+/// Runs a line, and returns what a terminal shows and the exit code.
+fn say(world: &mut World, desk: &Desk, line: &str, stdin: &str) -> String {
+    let outcome = desk.say(world, line, stdin);
+    format!("{}=== {}", outcome.terminal(), outcome.code)
+}
+
+/// Returns the address of a pod.
+fn address(world: &mut World, desk: &Desk, pod: &str) -> String {
+    let line = format!("kubectl get pod {pod} -o jsonpath={{.status.podIP}}");
+    desk.say(world, &line, "").stdout()
+}
+
+#[test]
+fn the_tutorial_of_statefulsets_runs() {
+    let (mut world, desk) = world();
+    let mut run = |line: &str, stdin: &str| say(&mut world, &desk, line, stdin);
+    for pod in ["web-0", "web-1"] {
+        assert_eq!(
+            run(&format!("kubectl exec {pod} -- sh -c 'hostname'"), ""),
+            format!("{pod}\n=== 0")
+        );
+        let write = format!("kubectl exec {pod} -- sh -c 'echo \"$(hostname)\" > /usr/share/nginx/html/index.html'");
+        assert_eq!(run(&write, ""), "=== 0");
+        let read = format!("kubectl exec -i -t {pod} -- curl http://localhost/");
+        assert_eq!(run(&read, ""), format!("{pod}\n=== 0"));
+    }
+    let ip = address(&mut world, &desk, "web-0");
+    let looked_up = format!(
+        "Server:    10.96.0.10\nAddress 1: 10.96.0.10 kube-dns.kube-system.svc.cluster.local\n\nName:      web-0.nginx\nAddress 1: {ip} web-0.nginx.default.svc.cluster.local\n"
+    );
+    let talked = say(
+        &mut world,
+        &desk,
+        "kubectl run -i --tty --image busybox:1.28 dns-test --restart=Never --rm",
+        "nslookup web-0.nginx\n",
+    );
+    let prompt = "If you don't see a command prompt, try pressing enter.\n";
+    assert_eq!(talked, format!("{prompt}{looked_up}pod \"dns-test\" deleted\n=== 0"));
+    let ran = say(
+        &mut world,
+        &desk,
+        "kubectl run -it --rm --restart=Never --image=busybox:1.28 again --quiet -- nslookup web-0.nginx",
+        "",
+    );
+    assert_eq!(ran, format!("{looked_up}=== 0"));
+    let lost = say(
+        &mut world,
+        &desk,
+        "kubectl run --attach --rm --restart=Never --image=busybox:1.28 lost -- nslookup web-7.nginx",
+        "",
+    );
+    assert!(
+        lost.contains("nslookup: can't resolve 'web-7.nginx'\npod \"lost\" deleted\n"),
+        "{lost}"
+    );
+    assert!(lost.ends_with("pod default/lost terminated (Error)\n=== 1"), "{lost}");
+    assert_eq!(
+        say(&mut world, &desk, "kubectl get pod dns-test", ""),
+        "Error from server (NotFound): pods \"dns-test\" not found\n=== 1"
+    );
+}
+
+#[test]
+fn files_go_in_and_out_of_a_pod() {
+    let (mut world, desk) = world();
+    let mut run = |line: &str| say(&mut world, &desk, line, "");
+    assert_eq!(run("kubectl cp game.properties web-0:/tmp/game"), "=== 0");
+    assert_eq!(
+        run("kubectl exec web-0 -- cat /tmp/game"),
+        "game.lives=3\ngame.name=Snake\n=== 0"
+    );
+    // A folder that is there takes the file under its own name.
+    assert_eq!(
+        run("kubectl cp game.properties default/web-0:/usr/share/nginx/html -c nginx"),
+        "=== 0"
+    );
+    assert_eq!(run("kubectl cp conf web-0:/tmp/conf"), "=== 0");
+    assert_eq!(run("kubectl exec web-0 -- cat /tmp/conf/a.conf"), "a=1\n=== 0");
+    assert_eq!(
+        run("kubectl cp web-0:/usr/share/nginx/html/game.properties /tmp/back"),
+        "=== 0"
+    );
+    assert_eq!(run("kubectl cp web-0:/tmp/conf /tmp/folder"), "=== 0");
+    assert!(run("kubectl cp web-0:/nowhere /tmp/x").contains("error: /nowhere no such file or directory\n=== 1"));
+    let written: Vec<(String, String)> = desk
+        .written
+        .borrow()
+        .iter()
+        .map(|(path, bytes)| (path.clone(), String::from_utf8_lossy(bytes).into_owned()))
+        .collect();
+    assert_eq!(
+        written[0],
+        ("/tmp/back".to_owned(), "game.lives=3\ngame.name=Snake\n".to_owned())
+    );
+    assert_eq!(written[1], ("/tmp/folder/a.conf".to_owned(), "a=1\n".to_owned()));
+}
+
+#[test]
+fn a_job_runs_when_somebody_asks_its_cron_job_and_a_service_is_exposed() {
+    let (mut world, desk) = world();
+    let mut run = |line: &str| say(&mut world, &desk, line, "");
+    let made = run("kubectl create cronjob nightly --image=busybox --schedule='0 3 * * *' -- echo done");
+    assert_eq!(made, "cronjob.batch/nightly created\n=== 0");
+    assert_eq!(
+        run("kubectl create job now --from=cronjob/nightly"),
+        "job.batch/now created\n=== 0"
+    );
+    assert_eq!(
+        run("kubectl wait --for=condition=complete job/now --timeout=60s"),
+        "job.batch/now condition met\n=== 0"
+    );
+    assert_eq!(run("kubectl logs job/now"), "done\n=== 0");
+    assert_eq!(
+        run("kubectl create deployment web --image=nginx --port=80"),
+        "deployment.apps/web created\n=== 0"
+    );
+    assert_eq!(run("kubectl expose deployment web"), "service/web exposed\n=== 0");
+    assert_eq!(
+        run("kubectl rollout status deployment/web --timeout=120s")
+            .lines()
+            .last(),
+        Some("=== 0")
+    );
+    let page = run("kubectl run -it --rm -q --restart=Never --image=busybox ask -- wget -q -O- http://web");
+    assert!(page.contains("Welcome to nginx!") && page.ends_with("=== 0"), "{page}");
+    assert_eq!(
+        run("kubectl set env deployment/web COLOUR=blue"),
+        "deployment.apps/web env updated\n=== 0"
+    );
+    assert_eq!(run("kubectl top pod"), "error: Metrics API not available\n=== 1");
+}
