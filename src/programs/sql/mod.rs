@@ -9,6 +9,9 @@ mod role;
 pub mod parameters;
 mod source;
 mod catalog;
+mod pretty;
+mod definition;
+mod directory;
 mod runtime;
 mod functions;
 mod bind;
@@ -23,7 +26,10 @@ mod shared;
 #[cfg(test)]
 mod tests;
 
+pub use functions::quote_literal;
+pub use catalog::{Formula, Generated, Index, Relation, Rule, Sequence, Table, View, quote_ident};
 pub use cluster::{Client, Cluster, SessionNumber};
+pub use directory::Directory;
 pub use moment::Moment;
 pub use reply::{Answer, Column, Reply, Report, Rows, Severity};
 pub use role::Role;

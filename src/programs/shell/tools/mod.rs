@@ -122,7 +122,7 @@ const SOMEWHERE: &[(&str, Tool)] = &[
     ("valkey-cli", network::redis_cli),
     ("pg_isready", server::pg_isready),
     ("psql", server::psql),
-    ("pg_dump", server::client),
+    ("pg_dump", server::pg_dump),
     ("pg_dumpall", server::client),
     ("pg_restore", server::client),
     ("createdb", server::client),

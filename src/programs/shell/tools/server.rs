@@ -74,17 +74,46 @@ fn knock(target: &Target, network: &mut dyn crate::programs::psql::Network) -> (
 
 /// `psql`
 pub(super) fn psql(call: &mut Call<'_>) -> Act {
-    let (words, env, input) = (call.words, call.env.clone(), call.input.clone());
+    let (words, env, input, cwd) = (call.words, call.env.clone(), call.input.clone(), call.cwd.clone());
     let mut outcome = None;
-    call.world
-        .client(&mut |_, network| outcome = Some(crate::programs::psql::run(words, &env, &input, network)));
+    call.world.client(&mut |files, network| {
+        let place = crate::programs::psql::Place {
+            env: &env,
+            stdin: &input,
+            cwd: &cwd,
+            files,
+            network,
+        };
+        outcome = Some(crate::programs::psql::run(words, place));
+    });
     let outcome = outcome.unwrap_or_default();
     let code = outcome.code;
     call.said.then(outcome);
     Act::Done(code)
 }
 
-/// The kin of psql.
+/// `pg_dump`
+pub(super) fn pg_dump(call: &mut Call<'_>) -> Act {
+    let (words, env, input, cwd) = (call.words, call.env.clone(), call.input.clone(), call.cwd.clone());
+    let chance = call.world.draw();
+    let mut outcome = None;
+    call.world.client(&mut |files, network| {
+        let mut place = crate::programs::psql::Place {
+            env: &env,
+            stdin: &input,
+            cwd: &cwd,
+            files,
+            network,
+        };
+        outcome = Some(crate::programs::pg_dump::run(words, &mut place, chance));
+    });
+    let outcome = outcome.unwrap_or_default();
+    let code = outcome.code;
+    call.said.then(outcome);
+    Act::Done(code)
+}
+
+/// The kin of psql that pglab has not.
 pub(super) fn client(call: &mut Call<'_>) -> Act {
     let name = call.name().to_owned();
     call.said.err(&format!("pglab does not simulate {name}\n"));

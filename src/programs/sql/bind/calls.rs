@@ -10,6 +10,7 @@ use super::names::{first_ident, object_name};
 use super::{Binder, no_relation};
 use crate::programs::sql::catalog::{Generated, Relation, quote_ident};
 use crate::programs::sql::functions::{self, AGGREGATES, Aggregate, GATHERS, Gather, Take};
+use crate::programs::sql::directory::Directory;
 use crate::programs::sql::reply::Report;
 use crate::programs::sql::values::convert::{Way, cast_way};
 use crate::programs::sql::values::{Base, Category, Type};
@@ -206,6 +207,17 @@ impl Binder<'_> {
                 let bound = self.apply(function, Vec::new(), position)?;
                 Ok(Some(bound.shown(name.to_uppercase())))
             }
+            // For pglab's own clients; see `Directory`.
+            ("pglab_directory", 0) => {
+                let memberships = around
+                    .roles
+                    .iter()
+                    .map(|(name, role)| (name.clone(), role.member_of.clone()))
+                    .collect();
+                let text_of_it = Directory::write(self.catalog, &around.search_path, memberships);
+                Ok(Some(Bound::new(quote(&text_of_it), text, position)))
+            }
+            ("pg_get_constraintdef", 1 | 2) => self.constraint_definition(arguments, position).map(Some),
             ("pg_backend_pid", 0) => Ok(Some(Bound::new(
                 around.client.pid.to_string(),
                 Type::of(Base::Int4),
@@ -321,6 +333,27 @@ impl Binder<'_> {
             }
             _ => Ok(None),
         }
+    }
+
+    /// `pg_get_constraintdef(oid)` and `pg_get_constraintdef(oid, pretty)`
+    fn constraint_definition(&mut self, arguments: &Arguments, position: usize) -> Result<Bound, Report> {
+        let oid = self.expr(arguments.list[0])?;
+        let pretty = match arguments.list.get(1) {
+            Some(pretty) => self.condition(pretty, "pg_get_constraintdef")?.sql == "1",
+            None => false,
+        };
+        let mut sql = String::from("(CASE 0");
+        for relation in self.catalog.relations.values() {
+            let Relation::Table(table) = relation else { continue };
+            for constraint in &table.constraints {
+                let path = &self.around.search_path;
+                let shown =
+                    crate::programs::sql::definition::constraint(self.catalog, path, table, constraint, pretty);
+                sql.push_str(&format!(" WHEN {} - {} THEN {}", oid.sql, constraint.oid, quote(&shown)));
+            }
+        }
+        sql.push_str(" WHEN 1 THEN NULL END)");
+        Ok(Bound::new(sql, Type::of(Base::Text), position))
     }
 
     /// COALESCE, GREATEST and LEAST: one type for all.
