@@ -47,6 +47,7 @@ impl Room {
         let mut server = Postgres::start(&birth, &mut files, now_ms);
         now_ms += 10_000;
         server.advance(&mut files, now_ms);
+        files.mkdir_all("/tmp").expect("the disk has room");
         Self { disk, server, now_ms }
     }
 
@@ -322,8 +323,9 @@ impl Score {
             let words = got.lines().find(|line| line.contains("pglab")).unwrap_or_default();
             self.refused.push(format!("{subject}: {text}\n      {words}"));
         } else {
-            self.different
-                .push(format!("{subject}: {text}\n--- recorded\n{expected}--- pglab\n{got}---"));
+            self.different.push(format!(
+                "{subject}: {text}\n--- recorded\n{expected}--- pglab\n{got}---"
+            ));
         }
     }
 }
@@ -345,8 +347,13 @@ fn statements_say_what_postgresql_says_or_are_refused_by_name() {
     let only = std::env::var("PGLAB_SQL_ONLY").ok();
     let mut score = Score::default();
     for (file, script) in &fixtures {
-        let Some(subject) = file.strip_suffix(".sql") else { continue };
-        if only.as_ref().is_some_and(|only| !only.split(',').any(|it| it == subject)) {
+        let Some(subject) = file.strip_suffix(".sql") else {
+            continue;
+        };
+        if only
+            .as_ref()
+            .is_some_and(|only| !only.split(',').any(|it| it == subject))
+        {
             continue;
         }
         let mut room = Room::new();
@@ -354,20 +361,28 @@ fn statements_say_what_postgresql_says_or_are_refused_by_name() {
         let recorded = pieces(script, &fixtures[&format!("{subject}.out")]);
         let mut played = pieces(script, &shown).into_iter();
         for piece in &recorded {
-            let got = played.next().map_or("(nothing: psql has ended)\n".to_owned(), |it| it.output);
+            let got = played
+                .next()
+                .map_or("(nothing: psql has ended)\n".to_owned(), |it| it.output);
             score.count(subject, &piece.text, &piece.output, &got);
         }
         assert!(!recorded.is_empty(), "{subject} has no recording");
-        let Some(calls) = fixtures.get(&format!("{subject}.calls")) else { continue };
+        let Some(calls) = fixtures.get(&format!("{subject}.calls")) else {
+            continue;
+        };
         let mut rest = fixtures[&format!("{subject}.calls.out")].as_str();
         let mut lines = calls.lines().peekable();
         while let Some(line) = lines.next() {
-            let behind = rest.strip_prefix(&format!("$ {line}\n")).expect("each call was recorded");
+            let behind = rest
+                .strip_prefix(&format!("$ {line}\n"))
+                .expect("each call was recorded");
             let end = lines
                 .peek()
                 .map_or(behind.len(), |next| match behind.starts_with(&format!("$ {next}\n")) {
                     true => 0,
-                    false => behind.find(&format!("\n$ {next}\n")).map_or(behind.len(), |end| end + 1),
+                    false => behind
+                        .find(&format!("\n$ {next}\n"))
+                        .map_or(behind.len(), |end| end + 1),
                 });
             let got = room.call(line);
             score.count(subject, line, &behind[..end], &got);
@@ -381,7 +396,10 @@ fn statements_say_what_postgresql_says_or_are_refused_by_name() {
     for different in &score.different {
         println!("DIFFERENT {different}\n");
     }
-    println!("{} statements: {e} equal, {r} refused by name, {d} different", e + r + d);
+    println!(
+        "{} statements: {e} equal, {r} refused by name, {d} different",
+        e + r + d
+    );
     assert_eq!(d, 0, "statements are silently different from PostgreSQL's");
     assert!(only.is_some() || e + r + d >= 200, "there are at least 200 statements");
     let percent = e * 100 / (e + r + d);

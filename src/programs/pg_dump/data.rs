@@ -38,17 +38,28 @@ impl Dump<'_> {
         let mut sequences: Vec<_> = chosen.iter().collect();
         sequences.sort_by_key(|it| (it.schema, it.name));
         for it in sequences {
-            let Relation::Sequence(sequence) = it.relation else { continue };
+            let Relation::Sequence(sequence) = it.relation else {
+                continue;
+            };
             let full = directory.shown_name(it.schema, it.name);
             let rows = self.rows(&format!("SELECT last_value, is_called FROM {full}"))?;
-            let cell = |at: usize| rows.rows.first().and_then(|row| row.get(at).cloned().flatten()).unwrap_or_default();
+            let cell = |at: usize| {
+                rows.rows
+                    .first()
+                    .and_then(|row| row.get(at).cloned().flatten())
+                    .unwrap_or_default()
+            };
             let called = if cell(1) == "t" { "true" } else { "false" };
             entries.push(Entry {
                 kind: "SEQUENCE SET",
                 name: it.name.to_owned(),
                 schema: Some(it.schema.to_owned()),
                 owner: sequence.owner.clone(),
-                body: format!("SELECT pg_catalog.setval({}, {}, {called});\n", quote_literal(&full), cell(0)),
+                body: format!(
+                    "SELECT pg_catalog.setval({}, {}, {called});\n",
+                    quote_literal(&full),
+                    cell(0)
+                ),
                 owned: None,
                 drop: None,
             });
@@ -58,7 +69,11 @@ impl Dump<'_> {
 
     fn copy(&mut self, full: &str, table: &Table) -> Result<String, String> {
         let columns = columns(table).join(", ");
-        let list = if columns.is_empty() { String::new() } else { format!(" ({columns})") };
+        let list = if columns.is_empty() {
+            String::new()
+        } else {
+            format!(" ({columns})")
+        };
         let answer = self.ask(&format!("COPY {full}{list} TO stdout"))?;
         let lines = answer.replies.into_iter().find_map(|reply| match reply {
             Reply::CopyOut(lines, _) => Some(lines.concat()),
@@ -72,10 +87,21 @@ impl Dump<'_> {
 
     fn inserts(&mut self, full: &str, table: &Table, count: usize) -> Result<String, String> {
         let columns = columns(table);
-        let list = if columns.is_empty() { "NULL".to_owned() } else { columns.join(", ") };
+        let list = if columns.is_empty() {
+            "NULL".to_owned()
+        } else {
+            columns.join(", ")
+        };
         let rows = self.rows(&format!("SELECT {list} FROM {full}"))?;
-        let names = if self.options.column_inserts { format!(" ({list})") } else { String::new() };
-        let always = table.columns.iter().any(|column| matches!(column.generated, Generated::Always(_)));
+        let names = if self.options.column_inserts {
+            format!(" ({list})")
+        } else {
+            String::new()
+        };
+        let always = table
+            .columns
+            .iter()
+            .any(|column| matches!(column.generated, Generated::Always(_)));
         let overriding = if always { " OVERRIDING SYSTEM VALUE" } else { "" };
         let values: Vec<String> = rows
             .rows
@@ -91,7 +117,11 @@ impl Dump<'_> {
             .collect();
         let mut out = String::new();
         for some in values.chunks(count) {
-            let values = if count == 1 { format!(" {}", some.concat()) } else { format!("\n\t{}", some.join(",\n\t")) };
+            let values = if count == 1 {
+                format!(" {}", some.concat())
+            } else {
+                format!("\n\t{}", some.join(",\n\t"))
+            };
             out.push_str(&format!("INSERT INTO {full}{names}{overriding} VALUES{values};\n"));
         }
         Ok(out)
@@ -115,7 +145,9 @@ fn literal(value: Option<&str>, type_name: &str) -> String {
     };
     match type_name {
         "smallint" | "integer" | "bigint" | "oid" | "real" | "double precision" | "numeric"
-            if value.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) =>
+            if value
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) =>
         {
             value.to_owned()
         }

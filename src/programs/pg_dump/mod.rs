@@ -170,7 +170,12 @@ impl Dump<'_> {
             "SELECT pg_get_userbyid(datdba), datcollate FROM pg_catalog.pg_database WHERE datname = '{literal}'"
         );
         let rows = self.rows(&sql)?;
-        let cell = |at: usize| rows.rows.first().and_then(|row| row.get(at).cloned().flatten()).unwrap_or_default();
+        let cell = |at: usize| {
+            rows.rows
+                .first()
+                .and_then(|row| row.get(at).cloned().flatten())
+                .unwrap_or_default()
+        };
         let (owner, locale) = (cell(0), cell(1));
         let entry = Entry {
             kind: "DATABASE",

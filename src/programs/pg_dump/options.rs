@@ -91,10 +91,16 @@ impl Options {
         let mut rest = words.iter().skip(1);
         while let Some(word) = rest.next() {
             if let Some(long) = word.strip_prefix("--") {
-                let (name, value) = long.split_once('=').map_or((long, None), |(n, v)| (n, Some(v.to_owned())));
+                let (name, value) = long
+                    .split_once('=')
+                    .map_or((long, None), |(n, v)| (n, Some(v.to_owned())));
                 match LONG.iter().find(|(known, _)| *known == name) {
                     Some((_, letter)) => {
-                        let value = if takes_value(*letter) { value.or_else(|| rest.next().cloned()) } else { None };
+                        let value = if takes_value(*letter) {
+                            value.or_else(|| rest.next().cloned())
+                        } else {
+                            None
+                        };
                         options.set(*letter, value)?;
                     }
                     None => options.long(word, name, value, &mut rest)?,
@@ -106,7 +112,11 @@ impl Options {
                         options.set(letter, None)?;
                         continue;
                     }
-                    let value = if left.is_empty() { rest.next().cloned() } else { Some(left.to_owned()) };
+                    let value = if left.is_empty() {
+                        rest.next().cloned()
+                    } else {
+                        Some(left.to_owned())
+                    };
                     options.set(letter, value)?;
                     break;
                 }
@@ -165,13 +175,36 @@ impl Options {
             "if-exists" => self.if_exists = true,
             "no-comments" => self.no_comments = true,
             // Nothing here has any of these.
-            "no-publications" | "no-subscriptions" | "no-security-labels" | "no-tablespaces" | "no-sync"
-            | "no-toast-compression" | "no-table-access-method" => (),
-            "disable-triggers" | "enable-row-security" | "exclude-table-data" | "extension" | "extra-float-digits"
-            | "help" | "include-foreign-data" | "jobs" | "lock-wait-timeout" | "load-via-partition-root"
-            | "on-conflict-do-nothing" | "quote-all-identifiers" | "role" | "section" | "serializable-deferrable"
-            | "snapshot" | "strict-names" | "superuser" | "use-set-session-authorization" | "verbose"
-            | "disable-dollar-quoting" | "binary-upgrade" | "no-unlogged-table-data" => {
+            "no-publications"
+            | "no-subscriptions"
+            | "no-security-labels"
+            | "no-tablespaces"
+            | "no-sync"
+            | "no-toast-compression"
+            | "no-table-access-method" => (),
+            "disable-triggers"
+            | "enable-row-security"
+            | "exclude-table-data"
+            | "extension"
+            | "extra-float-digits"
+            | "help"
+            | "include-foreign-data"
+            | "jobs"
+            | "lock-wait-timeout"
+            | "load-via-partition-root"
+            | "on-conflict-do-nothing"
+            | "quote-all-identifiers"
+            | "role"
+            | "section"
+            | "serializable-deferrable"
+            | "snapshot"
+            | "strict-names"
+            | "superuser"
+            | "use-set-session-authorization"
+            | "verbose"
+            | "disable-dollar-quoting"
+            | "binary-upgrade"
+            | "no-unlogged-table-data" => {
                 return Err(format!("pglab does not simulate --{name} of pg_dump"));
             }
             _ => {
@@ -210,7 +243,9 @@ impl Options {
             'F' => match text.as_str() {
                 "p" | "plain" => (),
                 "c" | "custom" | "d" | "directory" | "t" | "tar" => {
-                    return Err(format!("pglab does not simulate --format={text} of pg_dump: only plain"));
+                    return Err(format!(
+                        "pglab does not simulate --format={text} of pg_dump: only plain"
+                    ));
                 }
                 _ => return Err(format!("pg_dump: error: invalid output format \"{text}\" specified")),
             },

@@ -15,12 +15,16 @@ pub(super) struct Chosen<'d> {
 
 /// Returns the tables, views and sequences that are dumped, each behind what it needs.
 pub(super) fn chosen<'d>(directory: &'d Directory, options: &Options) -> Result<Vec<Chosen<'d>>, String> {
-    let patterns = |texts: &[String]| -> Result<Vec<Pattern>, String> { texts.iter().map(|text| Pattern::read(text)).collect() };
+    let patterns =
+        |texts: &[String]| -> Result<Vec<Pattern>, String> { texts.iter().map(|text| Pattern::read(text)).collect() };
     let (tables, not_tables) = (patterns(&options.tables)?, patterns(&options.not_tables)?);
     let (schemas, not_schemas) = (patterns(&options.schemas)?, patterns(&options.not_schemas)?);
     let meant = |schema: &str, name: &str| {
         // A name without a schema means what the search path shows, which is public here.
-        let fits = |list: &[Pattern]| list.iter().any(|pattern| pattern.matches(schema, name, schema == "public"));
+        let fits = |list: &[Pattern]| {
+            list.iter()
+                .any(|pattern| pattern.matches(schema, name, schema == "public"))
+        };
         let in_schema = |list: &[Pattern]| list.iter().any(|pattern| pattern.matches_name(schema));
         (if tables.is_empty() {
             schemas.is_empty() || in_schema(&schemas)
@@ -47,7 +51,13 @@ pub(super) fn chosen<'d>(directory: &'d Directory, options: &Options) -> Result<
     if wanted.is_empty() && !tables.is_empty() {
         return Err("no matching tables were found".to_owned());
     }
-    if !schemas.is_empty() && !directory.catalog.schemas.keys().any(|name| schemas.iter().any(|it| it.matches_name(name))) {
+    if !schemas.is_empty()
+        && !directory
+            .catalog
+            .schemas
+            .keys()
+            .any(|name| schemas.iter().any(|it| it.matches_name(name)))
+    {
         return Err("no matching schemas were found".to_owned());
     }
     let all: Vec<Chosen<'d>> = directory
@@ -120,7 +130,13 @@ fn sorted<T: HasOid>(mut left: Vec<T>, needs: &BTreeMap<u32, Vec<u32>>) -> Vec<T
     while !left.is_empty() {
         let needed: BTreeSet<u32> = left
             .iter()
-            .flat_map(|it| needs.get(&it.oid()).into_iter().flatten().filter(|need| **need != it.oid()))
+            .flat_map(|it| {
+                needs
+                    .get(&it.oid())
+                    .into_iter()
+                    .flatten()
+                    .filter(|need| **need != it.oid())
+            })
             .copied()
             .collect();
         let at = left

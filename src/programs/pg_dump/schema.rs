@@ -3,7 +3,9 @@
 use super::entry::{Entry, IF_EXISTS};
 use super::options::Options;
 use super::order::{Chosen, is_identity};
-use crate::programs::sql::{Directory, Formula, Generated, Relation, Rule, Sequence, Table, View, quote_ident, quote_literal};
+use crate::programs::sql::{
+    Directory, Formula, Generated, Relation, Rule, Sequence, Table, View, quote_ident, quote_literal,
+};
 
 /// Returns schemas, tables, views, sequences and the defaults that draw from sequences.
 pub(super) fn before(directory: &Directory, chosen: &[Chosen<'_>], options: &Options) -> Vec<Entry> {
@@ -54,7 +56,9 @@ pub(super) fn before(directory: &Directory, chosen: &[Chosen<'_>], options: &Opt
                 owner: table.owner.clone(),
                 body: format!("ALTER TABLE ONLY {full} ALTER COLUMN {quoted} SET DEFAULT {value};\n"),
                 owned: None,
-                drop: Some(format!("ALTER TABLE {IF_EXISTS}{full} ALTER COLUMN {quoted} DROP DEFAULT;\n")),
+                drop: Some(format!(
+                    "ALTER TABLE {IF_EXISTS}{full} ALTER COLUMN {quoted} DROP DEFAULT;\n"
+                )),
             });
         }
     }
@@ -96,7 +100,9 @@ pub(super) fn after(directory: &Directory, chosen: &[Chosen<'_>]) -> Vec<Entry> 
             if table.constraints.iter().any(|constraint| constraint.name == *name) {
                 continue;
             }
-            let Some(definition) = directory.index(name, index) else { continue };
+            let Some(definition) = directory.index(name, index) else {
+                continue;
+            };
             indexes.push((
                 name.clone(),
                 Entry {
@@ -184,7 +190,11 @@ fn comments(directory: &Directory, it: &Chosen<'_>, table: &Table) -> Vec<Entry>
     };
     let mut entries = Vec::new();
     if let Some(comment) = &table.comment {
-        entries.push(entry(format!("TABLE {}", quote_ident(it.name)), format!("TABLE {full}"), comment));
+        entries.push(entry(
+            format!("TABLE {}", quote_ident(it.name)),
+            format!("TABLE {full}"),
+            comment,
+        ));
     }
     for column in &table.columns {
         if let Some(comment) = &column.comment {
@@ -225,8 +235,16 @@ fn make_sequence(directory: &Directory, it: &Chosen<'_>, sequence: &Sequence) ->
     let mut parts = vec![
         format!("START WITH {}", sequence.start),
         format!("INCREMENT BY {}", sequence.increment),
-        if sequence.min == limits.0 { "NO MINVALUE".to_owned() } else { format!("MINVALUE {}", sequence.min) },
-        if sequence.max == limits.1 { "NO MAXVALUE".to_owned() } else { format!("MAXVALUE {}", sequence.max) },
+        if sequence.min == limits.0 {
+            "NO MINVALUE".to_owned()
+        } else {
+            format!("MINVALUE {}", sequence.min)
+        },
+        if sequence.max == limits.1 {
+            "NO MAXVALUE".to_owned()
+        } else {
+            format!("MAXVALUE {}", sequence.max)
+        },
         format!("CACHE {}", sequence.cache),
     ];
     if sequence.cycle {
@@ -239,7 +257,11 @@ fn make_sequence(directory: &Directory, it: &Chosen<'_>, sequence: &Sequence) ->
     });
     let body = match (identity, &of) {
         (true, Some((table, column))) => {
-            let kind = if matches!(column.generated, Generated::Always(_)) { "ALWAYS" } else { "BY DEFAULT" };
+            let kind = if matches!(column.generated, Generated::Always(_)) {
+                "ALWAYS"
+            } else {
+                "BY DEFAULT"
+            };
             format!(
                 "ALTER TABLE {table} ALTER COLUMN {} ADD GENERATED {kind} AS IDENTITY (\n    SEQUENCE NAME {full}\n    {}\n);\n",
                 quote_ident(&column.name),
@@ -268,7 +290,10 @@ fn make_sequence(directory: &Directory, it: &Chosen<'_>, sequence: &Sequence) ->
             name: it.name.to_owned(),
             schema: Some(it.schema.to_owned()),
             owner: sequence.owner.clone(),
-            body: format!("ALTER SEQUENCE {full} OWNED BY {table}.{};\n", quote_ident(&column.name)),
+            body: format!(
+                "ALTER SEQUENCE {full} OWNED BY {table}.{};\n",
+                quote_ident(&column.name)
+            ),
             owned: None,
             drop: None,
         });
@@ -283,11 +308,17 @@ fn draws(default: &Formula) -> bool {
 
 /// Returns such a default with the schema before the sequence's name.
 fn qualified(directory: &Directory, schema: &str, default: &Formula) -> String {
-    let inner = default.shown.strip_prefix("nextval('").and_then(|rest| rest.split_once('\''));
+    let inner = default
+        .shown
+        .strip_prefix("nextval('")
+        .and_then(|rest| rest.split_once('\''));
     match inner {
         Some((name, rest)) if !name.contains('.') => {
             let bare = name.trim_matches('"').replace("\"\"", "\"");
-            let known = directory.catalog.relations.contains_key(&(schema.to_owned(), bare.clone()));
+            let known = directory
+                .catalog
+                .relations
+                .contains_key(&(schema.to_owned(), bare.clone()));
             let schema = if known { schema } else { "public" };
             format!("nextval('{}'{rest}", directory.shown_name(schema, &bare))
         }

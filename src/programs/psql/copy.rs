@@ -1,4 +1,62 @@
-//! The words of `\copy` (src/bin/psql/copy.c).
+//! `\copy` (src/bin/psql/copy.c).
+
+use super::Psql;
+use super::script::Feed;
+use super::send::Rule;
+use crate::programs::sql::Reply;
+
+impl Psql<'_, '_> {
+    /// `\copy`: a COPY whose file is the client's.
+    pub(super) fn copy(&mut self, text: &str) -> bool {
+        let order = match read(text) {
+            Ok(order) => order,
+            Err(words) => {
+                self.complain(&words);
+                return false;
+            }
+        };
+        let sql = order.sql();
+        let full = order.path.as_deref().map(|path| self.path(path));
+        if order.into_table {
+            let data = match (&full, &order.path) {
+                (Some(full), Some(path)) => match self.place.files.read_text(full) {
+                    Ok(data) => data,
+                    Err(error) => {
+                        self.complain(&format!("{path}: {error}"));
+                        return false;
+                    }
+                },
+                _ => self.place.stdin.to_owned(),
+            };
+            return self.send(&sql, &mut Feed::new(&data), Rule::Print);
+        }
+        let (Some(full), Some(path)) = (full, order.path) else {
+            return self.send(&sql, &mut Feed::new(""), Rule::Print);
+        };
+        let Some(session) = self.session else { return false };
+        let Some(answer) = self.place.network.query(session, &sql) else {
+            self.lost();
+            return false;
+        };
+        for reply in answer.replies {
+            match reply {
+                Reply::CopyOut(lines, tag) => {
+                    if let Err(error) = self.place.files.write(&full, lines.concat().as_bytes()) {
+                        self.complain(&format!("{path}: {error}"));
+                        return false;
+                    }
+                    self.out(&format!("{tag}\n"));
+                }
+                Reply::Error(report) => {
+                    self.report(&report, &sql);
+                    return false;
+                }
+                _ => (),
+            }
+        }
+        true
+    }
+}
 
 /// What `\copy` asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,10 +1,8 @@
 //! Meta commands: what begins with a backslash (src/bin/psql/command.c).
 
 use super::scan::Scanner;
-use super::send::Rule;
-use super::script::Feed;
 use super::variables::truth;
-use super::{Branch, Psql, SOCKET, refusal, words};
+use super::{Psql, words};
 
 /// What a meta command leaves to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +24,37 @@ pub(super) enum After {
 
 /// Commands that psql has and pglab has not.
 const BEYOND: &[&str] = &[
-    "!", "?", "cd", "copyright", "crosstabview", "e", "edit", "ef", "ev", "errverbose", "gdesc", "getenv", "gexec",
-    "h", "help", "H", "html", "lo_export", "lo_import", "lo_list", "lo_unlink", "password", "prompt", "s", "setenv",
-    "sf", "sv", "T", "w", "write", "watch",
+    "!",
+    "?",
+    "cd",
+    "copyright",
+    "crosstabview",
+    "e",
+    "edit",
+    "ef",
+    "ev",
+    "errverbose",
+    "gdesc",
+    "getenv",
+    "gexec",
+    "h",
+    "help",
+    "H",
+    "html",
+    "lo_export",
+    "lo_import",
+    "lo_list",
+    "lo_unlink",
+    "password",
+    "prompt",
+    "s",
+    "setenv",
+    "sf",
+    "sv",
+    "T",
+    "w",
+    "write",
+    "watch",
 ];
 
 fn went(well: bool) -> After {
@@ -54,10 +80,7 @@ impl Psql<'_, '_> {
             .unwrap_or(rest.len());
         let name = rest[..length].to_owned();
         *at += length;
-        if let Some(key) = &self.restricted
-            && name != "unrestrict"
-        {
-            let _ = key;
+        if self.restricted.is_some() && name != "unrestrict" {
             *at = line.len();
             self.complain("backslash commands are restricted; only \\unrestrict is allowed");
             return After::Failed;
@@ -148,13 +171,13 @@ impl Psql<'_, '_> {
                 };
                 let value = next(at, self)?;
                 let said = self.settings.set(&option, value.as_deref())?;
-                // These are quiet about themselves unless they are asked (src/bin/psql/command.c, do_pset).
-                let said = if option == "footer" && value.is_some() { String::new() } else { said };
                 self.say(&said)
             }
             "x" | "t" => {
                 let value = next(at, self)?;
-                let said = self.settings.set(if name == "x" { "expanded" } else { "tuples_only" }, value.as_deref())?;
+                let said = self
+                    .settings
+                    .set(if name == "x" { "expanded" } else { "tuples_only" }, value.as_deref())?;
                 self.say(&said)
             }
             "a" => {
@@ -264,208 +287,15 @@ impl Psql<'_, '_> {
     }
 
     /// Says what a setting is now, unless psql is to be quiet.
-    fn say(&mut self, text: &str) -> After {
+    pub(super) fn say(&mut self, text: &str) -> After {
         if !self.variables.is_on("QUIET") {
             self.outcome.out(text);
         }
         After::Went
     }
-
-    fn connection(&mut self) -> String {
-        let Some(session) = self.session else {
-            return "You are currently not connected to a database.\n".to_owned();
-        };
-        let address = self.place.network.address(session);
-        let target = &self.target;
-        let how = match address {
-            Some(ip) if ip == target.host => format!("on host \"{ip}\" at port \"{}\"", target.port),
-            Some(ip) => format!("on host \"{}\" (address \"{ip}\") at port \"{}\"", target.host, target.port),
-            None => format!("via socket in \"{SOCKET}\" at port \"{}\"", target.port),
-        };
-        format!(
-            "You are connected to database \"{}\" as user \"{}\" {how}.\n",
-            target.database, target.user
-        )
-    }
-
-    /// `\c DATABASE USER HOST PORT`, a dash for what stays.
-    fn reconnect(&mut self, words: &[String]) -> bool {
-        let mut target = self.target.clone();
-        let given = |at: usize| words.get(at).map(|word| word.trim_matches('"')).filter(|word| *word != "-");
-        if given(0).is_some_and(|name| name.contains('=') || name.contains("://")) {
-            self.complain("pglab does not simulate \\connect with a connection string of psql");
-            return false;
-        }
-        if let Some(database) = given(0) {
-            database.clone_into(&mut target.database);
-        }
-        if let Some(user) = given(1) {
-            user.clone_into(&mut target.user);
-        }
-        if let Some(host) = given(2) {
-            host.clone_into(&mut target.host);
-        }
-        if let Some(port) = given(3) {
-            let Ok(port) = port.parse() else {
-                self.complain(&format!("\\connect: invalid port number: \"{port}\""));
-                return false;
-            };
-            target.port = port;
-        }
-        let session = match self.place.network.connect(&target) {
-            Ok(session) => session,
-            Err(why) => {
-                let words = format!("\\connect: {}", refusal(&target, &why));
-                self.complain(&words);
-                // A script must not go on in the wrong database.
-                if let Some(old) = self.session.take() {
-                    self.place.network.close(old);
-                }
-                return false;
-            }
-        };
-        if let Some(old) = self.session.replace(session) {
-            self.place.network.close(old);
-        }
-        let moved = target.host != self.target.host || target.port != self.target.port;
-        self.target = target;
-        self.variables.put("DBNAME", self.target.database.clone());
-        self.variables.put("USER", self.target.user.clone());
-        let how = match (moved, self.place.network.address(session)) {
-            (false, _) => String::new(),
-            (true, Some(ip)) => format!(
-                " on host \"{}\" (address \"{ip}\") at port \"{}\"",
-                self.target.host, self.target.port
-            ),
-            (true, None) => format!(" via socket in \"{SOCKET}\" at port \"{}\"", self.target.port),
-        };
-        let said = format!(
-            "You are now connected to database \"{}\" as user \"{}\"{how}.\n",
-            self.target.database, self.target.user
-        );
-        self.say(&said);
-        true
-    }
-
-    fn branch(&mut self, name: &str, line: &str, at: &mut usize) -> bool {
-        let outer = self.branches.split_last().is_none_or(|(_, outer)| outer.iter().all(|branch| branch.active));
-        let asked = |at: &mut usize, this: &mut Self| -> Option<bool> {
-            let words = words::all(line, at, &this.variables).unwrap_or_default().join(" ");
-            let value = truth(&words);
-            if value.is_none() {
-                this.complain(&format!("unrecognized value \"{words}\" for \"\\{name} expression\": Boolean expected"));
-            }
-            value
-        };
-        match (name, self.branches.last().copied()) {
-            ("if", _) => {
-                let reached = self.is_active();
-                let value = if reached {
-                    asked(at, self)
-                } else {
-                    skip(line, at);
-                    Some(false)
-                };
-                self.branches.push(Branch {
-                    active: reached && value == Some(true),
-                    done: !reached || value != Some(false),
-                    in_else: false,
-                });
-                value.is_some()
-            }
-            (_, None) => {
-                skip(line, at);
-                self.complain(&format!("\\{name}: no matching \\if"));
-                false
-            }
-            ("elif" | "else", Some(branch)) if branch.in_else => {
-                skip(line, at);
-                self.complain(&format!("\\{name}: cannot occur after \\else"));
-                false
-            }
-            ("elif", Some(branch)) => {
-                let value = if branch.done {
-                    skip(line, at);
-                    Some(false)
-                } else {
-                    asked(at, self)
-                };
-                if let Some(branch) = self.branches.last_mut() {
-                    branch.active = outer && !branch.done && value == Some(true);
-                    branch.done |= value != Some(false);
-                }
-                value.is_some()
-            }
-            ("else", Some(_)) => {
-                skip(line, at);
-                if let Some(branch) = self.branches.last_mut() {
-                    branch.active = outer && !branch.done;
-                    branch.done = true;
-                    branch.in_else = true;
-                }
-                true
-            }
-            _ => {
-                skip(line, at);
-                self.branches.pop();
-                true
-            }
-        }
-    }
-
-    /// `\copy`: a COPY whose file is the client's.
-    pub(super) fn copy(&mut self, text: &str) -> bool {
-        let order = match super::copy::read(text) {
-            Ok(order) => order,
-            Err(words) => {
-                self.complain(&words);
-                return false;
-            }
-        };
-        let sql = order.sql();
-        let full = order.path.as_deref().map(|path| self.path(path));
-        if order.into_table {
-            let data = match (&full, &order.path) {
-                (Some(full), Some(path)) => match self.place.files.read_text(full) {
-                    Ok(data) => data,
-                    Err(error) => {
-                        self.complain(&format!("{path}: {error}"));
-                        return false;
-                    }
-                },
-                _ => self.place.stdin.to_owned(),
-            };
-            return self.send(&sql, &mut Feed::new(&data), Rule::Print);
-        }
-        let (Some(full), Some(path)) = (full, order.path) else {
-            return self.send(&sql, &mut Feed::new(""), Rule::Print);
-        };
-        let Some(session) = self.session else { return false };
-        let Some(answer) = self.place.network.query(session, &sql) else {
-            self.lost();
-            return false;
-        };
-        for reply in answer.replies {
-            match reply {
-                crate::programs::sql::Reply::CopyOut(lines, tag) => {
-                    if let Err(error) = self.place.files.write(&full, lines.concat().as_bytes()) {
-                        self.complain(&format!("{path}: {error}"));
-                        return false;
-                    }
-                    self.out(&format!("{tag}\n"));
-                }
-                crate::programs::sql::Reply::Error(report) => {
-                    self.report(&report, &sql);
-                    return false;
-                }
-                _ => (),
-            }
-        }
-        true
-    }
 }
 
 /// Passes over the words of a command that is not obeyed.
-fn skip(line: &str, at: &mut usize) {
+pub(super) fn skip(line: &str, at: &mut usize) {
     *at = line[*at..].find('\\').map_or(line.len(), |next| *at + next);
 }

@@ -13,11 +13,13 @@ mod words;
 mod send;
 mod script;
 mod meta;
+mod branch;
+mod connect;
 mod copy;
 mod describe;
 
-pub use network::{Network, Target, Unreachable};
 pub(super) use describe::Pattern;
+pub use network::{Network, Target, Unreachable};
 pub(super) use options::LoginOptions;
 pub(super) use print::report;
 
@@ -150,10 +152,7 @@ impl Psql<'_, '_> {
         }
         if let Some(session) = self.session {
             let version = self.place.network.server_version(session);
-            let number: Vec<u32> = version
-                .split(['.', ' '])
-                .map_while(|part| part.parse().ok())
-                .collect();
+            let number: Vec<u32> = version.split(['.', ' ']).map_while(|part| part.parse().ok()).collect();
             if let [major, minor, ..] = number.as_slice() {
                 let number = (major * 10_000 + minor).to_string();
                 self.variables.put("SERVER_VERSION_NUM", number.clone());
@@ -166,6 +165,7 @@ impl Psql<'_, '_> {
             );
             self.variables.put("VERSION", line);
         }
+        self.session_options()?;
         for (name, value) in &options.variables {
             match value {
                 None => self.variables.unset(name),
@@ -188,7 +188,7 @@ impl Psql<'_, '_> {
             let stdin = self.place.stdin.to_owned();
             return self.play(&stdin, None);
         }
-        if options.single_transaction && !self.command("BEGIN") {
+        if options.single_transaction && !self.quietly("BEGIN") {
             return 1;
         }
         let mut code = 0;
@@ -212,11 +212,50 @@ impl Psql<'_, '_> {
         }
         if options.single_transaction {
             let end = if code == 0 { "COMMIT" } else { "ROLLBACK" };
-            if !self.command(end) && code == 0 {
+            if !self.quietly(end) && code == 0 {
                 return 1;
             }
         }
         code
+    }
+
+    /// Sends a statement of psql's own; only an error is said.
+    fn quietly(&mut self, sql: &str) -> bool {
+        let Some(session) = self.session else { return false };
+        let Some(answer) = self.place.network.query(session, sql) else {
+            self.lost();
+            return false;
+        };
+        match answer.error().cloned() {
+            Some(report) => {
+                self.report(&report, sql);
+                false
+            }
+            None => true,
+        }
+    }
+
+    /// Sets what `PGOPTIONS` asks of the session: `-c name=value` and `--name=value`.
+    fn session_options(&mut self) -> Result<(), i32> {
+        let options = self.place.env.get("PGOPTIONS").cloned().unwrap_or_default();
+        let mut words = options.split_whitespace();
+        while let Some(word) = words.next() {
+            let pair = match word.strip_prefix("--") {
+                Some(pair) => Some(pair.to_owned()),
+                None if word == "-c" => words.next().map(str::to_owned),
+                None => word.strip_prefix("-c").map(str::to_owned),
+            };
+            let Some((name, value)) = pair.as_deref().and_then(|pair| pair.split_once('=')) else {
+                self.outcome
+                    .err(&format!("pglab does not simulate {word} in PGOPTIONS\n"));
+                return Err(2);
+            };
+            let (name, value) = (name.replace('-', "_"), value.replace('\'', "''"));
+            if !self.quietly(&format!("SET {name} TO '{value}'")) {
+                return Err(2);
+            }
+        }
+        Ok(())
     }
 
     /// Says something on standard output, or where it leads.

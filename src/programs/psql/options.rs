@@ -79,8 +79,16 @@ const LONG: &[(&str, char)] = &[
 
 /// Long options that psql has and pglab has not.
 const BEYOND: &[&str] = &[
-    "csv", "echo-hidden", "help", "html", "log-file", "single-line", "single-step", "table-attr",
-    "field-separator-zero", "record-separator-zero",
+    "csv",
+    "echo-hidden",
+    "help",
+    "html",
+    "log-file",
+    "single-line",
+    "single-step",
+    "table-attr",
+    "field-separator-zero",
+    "record-separator-zero",
 ];
 
 impl Options {
@@ -100,7 +108,9 @@ impl Options {
                     return Err(if BEYOND.contains(&name) {
                         format!("pglab does not simulate --{name} of psql")
                     } else {
-                        format!("psql: unrecognized option '{word}'\npsql: hint: Try \"psql --help\" for more information.")
+                        format!(
+                            "psql: unrecognized option '{word}'\npsql: hint: Try \"psql --help\" for more information."
+                        )
                     });
                 };
                 let value = if takes_value(*letter) {
@@ -161,10 +171,12 @@ impl Options {
                 None => (text, None),
             }),
             'P' => {
-                let (name, value) = text.split_once('=').map_or((text.as_str(), None), |(n, v)| (n, Some(v)));
-                self.settings
-                    .set(name, value)
-                    .map_err(|words| format!("psql: error: {words}\npsql: error: could not set printing parameter \"{name}\""))?;
+                let (name, value) = text
+                    .split_once('=')
+                    .map_or((text.as_str(), None), |(n, v)| (n, Some(v)));
+                self.settings.set(name, value).map_err(|words| {
+                    format!("psql: error: {words}\npsql: error: could not set printing parameter \"{name}\"")
+                })?;
             }
             'a' => echo("all"),
             'e' => echo("queries"),

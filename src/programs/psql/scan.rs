@@ -104,7 +104,11 @@ impl Scanner {
                 Inside::Comment(depth) if rest.starts_with("*/") => {
                     self.buffer.push_str("*/");
                     *at += 2;
-                    self.inside = if depth > 1 { Inside::Comment(depth - 1) } else { Inside::Nothing };
+                    self.inside = if depth > 1 {
+                        Inside::Comment(depth - 1)
+                    } else {
+                        Inside::Nothing
+                    };
                     continue;
                 }
                 Inside::Comment(depth) if rest.starts_with("/*") => {

@@ -77,7 +77,9 @@ impl Psql<'_, '_> {
                     if !self.rows(rows, rule) {
                         return false;
                     }
-                    let written = ["INSERT", "UPDATE", "DELETE"].iter().any(|verb| rows.tag.starts_with(verb));
+                    let written = ["INSERT", "UPDATE", "DELETE"]
+                        .iter()
+                        .any(|verb| rows.tag.starts_with(verb));
                     if written && !quiet && !matches!(rule, Rule::Keep(_)) {
                         self.out(&format!("{}\n", rows.tag));
                     }

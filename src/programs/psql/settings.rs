@@ -82,11 +82,11 @@ impl Settings {
             }
             "tuples_only" | "t" => {
                 self.tuples_only = switch(self.tuples_only)?;
-                format!("Tuples only is {}.\n", on(self.tuples_only))
+                told(value, format!("Tuples only is {}.\n", on(self.tuples_only)))
             }
             "footer" => {
                 self.footer = switch(self.footer)?;
-                format!("Default footer is {}.\n", on(self.footer))
+                told(value, format!("Default footer is {}.\n", on(self.footer)))
             }
             "border" => {
                 if let Some(value) = value {
@@ -142,8 +142,16 @@ impl Settings {
                     return Err("pglab does not simulate the pager of psql".to_owned());
                 }
             }
-            "columns" | "fieldsep_zero" | "linestyle" | "numericlocale" | "pager_min_lines" | "recordsep_zero"
-            | "tableattr" | "unicode_border_linestyle" | "unicode_column_linestyle" | "unicode_header_linestyle" => {
+            "columns"
+            | "fieldsep_zero"
+            | "linestyle"
+            | "numericlocale"
+            | "pager_min_lines"
+            | "recordsep_zero"
+            | "tableattr"
+            | "unicode_border_linestyle"
+            | "unicode_column_linestyle"
+            | "unicode_header_linestyle" => {
                 return Err(format!("pglab does not simulate \\pset {name} of psql"));
             }
             _ => return Err(format!("\\pset: unknown option: {name}")),
@@ -152,7 +160,11 @@ impl Settings {
 
     /// Goes between aligned and unaligned, as `\a` does.
     pub fn toggle_aligned(&mut self) -> String {
-        self.form = if self.form == Form::Aligned { Form::Unaligned } else { Form::Aligned };
+        self.form = if self.form == Form::Aligned {
+            Form::Unaligned
+        } else {
+            Form::Aligned
+        };
         format!("Output format is {}.\n", self.form_name())
     }
 
@@ -163,4 +175,9 @@ impl Settings {
             Form::Csv => "csv",
         }
     }
+}
+
+/// These two are told only when they are turned round (src/bin/psql/command.c, do_pset).
+fn told(value: Option<&str>, words: String) -> String {
+    if value.is_none() { words } else { String::new() }
 }

@@ -1,10 +1,10 @@
 //! What psql prints, held against what a real one prints.
 
 use super::options::{Action, Options};
+use super::print;
 use super::scan::{Scanner, Stop};
 use super::settings::Form;
 use super::variables::Variables;
-use super::print;
 use crate::programs::outcome::Env;
 use crate::programs::sql::{Column, Report, Rows};
 

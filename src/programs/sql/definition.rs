@@ -13,7 +13,11 @@ pub fn relation_name(path: &[String], schema: &str, name: &str) -> String {
 }
 
 fn formula(formula: &Formula, pretty: bool) -> String {
-    if pretty { formula.pretty() } else { formula.shown.clone() }
+    if pretty {
+        formula.pretty()
+    } else {
+        formula.shown.clone()
+    }
 }
 
 /// Returns a constraint as `pg_get_constraintdef` prints it, for people (`pretty`) or for programs.
@@ -80,10 +84,9 @@ pub fn index_definition(catalog: &Catalog, name: &str, index: &Index) -> Option<
 /// Returns an index from its method on.
 pub fn index_body(catalog: &Catalog, index: &Index, pretty: bool) -> String {
     let nulls = if index.nulls_equal { " NULLS NOT DISTINCT" } else { "" };
-    let predicate = index
-        .predicate
-        .as_ref()
-        .map_or(String::new(), |predicate| format!(" WHERE {}", formula(predicate, pretty)));
+    let predicate = index.predicate.as_ref().map_or(String::new(), |predicate| {
+        format!(" WHERE {}", formula(predicate, pretty))
+    });
     let columns = index_columns(catalog, index, pretty);
     format!("{} ({columns}){nulls}{predicate}", index.method)
 }

@@ -102,7 +102,11 @@ impl Directory {
 
     /// Returns the roles that a role is a member of, as an array is printed.
     pub fn memberships_of(&self, role: &str) -> String {
-        let list = self.memberships.get(role).map(|list| list.join(",")).unwrap_or_default();
+        let list = self
+            .memberships
+            .get(role)
+            .map(|list| list.join(","))
+            .unwrap_or_default();
         format!("{{{list}}}")
     }
 }

@@ -8,6 +8,7 @@ pub mod values;
 mod role;
 pub mod parameters;
 mod source;
+mod dialect;
 mod catalog;
 mod pretty;
 mod definition;
@@ -26,10 +27,10 @@ mod shared;
 #[cfg(test)]
 mod tests;
 
-pub use functions::quote_literal;
 pub use catalog::{Formula, Generated, Index, Relation, Rule, Sequence, Table, View, quote_ident};
 pub use cluster::{Client, Cluster, SessionNumber};
 pub use directory::Directory;
+pub use functions::quote_literal;
 pub use moment::Moment;
 pub use reply::{Answer, Column, Reply, Report, Rows, Severity};
 pub use role::Role;

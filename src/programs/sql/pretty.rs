@@ -77,7 +77,10 @@ fn operands(content: &str, top: &Top) -> String {
         }
         let end = group_end(&letters, at);
         let inner: String = letters[at + 1..end.saturating_sub(1).max(at + 1)].iter().collect();
-        let called = out.chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '"');
+        let called = out
+            .chars()
+            .next_back()
+            .is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '"');
         let word = out.trim_end().rsplit(' ').next().unwrap_or_default();
         let listed = ["ANY", "ALL", "IN", "SOME"].contains(&word);
         if called || listed {
@@ -151,7 +154,10 @@ fn bare_words(content: &str) -> Vec<String> {
                 let end = if letters[at] == '(' {
                     group_end(&letters, at)
                 } else {
-                    letters[at..].iter().position(|c| *c == ']').map_or(letters.len(), |length| at + length + 1)
+                    letters[at..]
+                        .iter()
+                        .position(|c| *c == ']')
+                        .map_or(letters.len(), |length| at + length + 1)
                 };
                 at = end;
                 words.last_mut().expect("one is always there").push('(');

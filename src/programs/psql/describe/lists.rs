@@ -124,11 +124,7 @@ impl Psql<'_, '_> {
                     let line = if words.is_empty() { "" } else { "\n" };
                     words.push_str(&format!("{line}Password valid until {}", cell(9)));
                 }
-                vec![
-                    cell(0),
-                    words,
-                    directory.memberships_of(&cell(0)),
-                ]
+                vec![cell(0), words, directory.memberships_of(&cell(0))]
             })
             .collect();
         let columns = ["Role name", "Attributes", "Member of"];

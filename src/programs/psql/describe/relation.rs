@@ -72,7 +72,11 @@ impl Psql<'_, '_> {
             if !lines.is_empty() {
                 lines.sort();
                 footers.push(head.to_owned());
-                footers.extend(lines.into_iter().map(|line| format!("    {}", line.trim_start_matches(['0', '1']))));
+                footers.extend(
+                    lines
+                        .into_iter()
+                        .map(|line| format!("    {}", line.trim_start_matches(['0', '1']))),
+                );
             }
         };
         section("Indexes:", indexes(directory, it));
@@ -80,9 +84,7 @@ impl Psql<'_, '_> {
             it.constraints
                 .iter()
                 .filter(|constraint| kind(&constraint.rule))
-                .map(|constraint| {
-                    format!("\"{}\" {}", constraint.name, directory.constraint(it, constraint, true))
-                })
+                .map(|constraint| format!("\"{}\" {}", constraint.name, directory.constraint(it, constraint, true)))
                 .collect()
         };
         section("Check constraints:", constraints(|rule| matches!(rule, Rule::Check(_))));
@@ -115,7 +117,13 @@ impl Psql<'_, '_> {
             .columns
             .iter()
             .map(|(name, ty)| {
-                vec![name.clone(), ty.to_string(), String::new(), String::new(), String::new()]
+                vec![
+                    name.clone(),
+                    ty.to_string(),
+                    String::new(),
+                    String::new(),
+                    String::new(),
+                ]
             })
             .collect();
         let columns = ["Column", "Type", "Collation", "Nullable", "Default"];
@@ -134,7 +142,12 @@ impl Psql<'_, '_> {
             .iter()
             .filter_map(|part| of.numbered(part.number()?))
             .map(|column| {
-                vec![column.name.clone(), column.ty.to_string(), "yes".to_owned(), column.name.clone()]
+                vec![
+                    column.name.clone(),
+                    column.ty.to_string(),
+                    "yes".to_owned(),
+                    column.name.clone(),
+                ]
             })
             .collect();
         let (_, index_name) = full.split_once('.').unwrap_or(("", full));
@@ -171,10 +184,22 @@ impl Psql<'_, '_> {
             let ((schema, name), table) = directory.catalog.table_by_oid(table)?;
             let column = table.numbered(number)?;
             let identity = matches!(column.generated, Generated::Always(_) | Generated::ByDefault(_));
-            let words = if identity { "Sequence for identity column" } else { "Owned by" };
+            let words = if identity {
+                "Sequence for identity column"
+            } else {
+                "Owned by"
+            };
             Some(format!("{words}: {schema}.{name}.{}", column.name))
         });
-        let columns = ["Type", ">Start", ">Minimum", ">Maximum", ">Increment", "Cycles?", ">Cache"];
+        let columns = [
+            "Type",
+            ">Start",
+            ">Minimum",
+            ">Maximum",
+            ">Increment",
+            "Cycles?",
+            ">Cache",
+        ];
         let title = format!("Sequence \"{full}\"");
         self.print_table(&title, &table(&columns, vec![row]), Some(owner.into_iter().collect()));
     }

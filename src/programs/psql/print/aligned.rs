@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Table, footers, value};
+use super::{Table, footers, shown, value};
 use crate::programs::psql::settings::Settings;
 
 pub(super) fn table(table: &Table<'_>, settings: &Settings) -> String {
@@ -14,12 +14,9 @@ pub(super) fn table(table: &Table<'_>, settings: &Settings) -> String {
                 .iter()
                 .filter_map(|row| row.get(place))
                 .flat_map(|cell| value(cell, settings).split('\n'));
-            let head = if settings.tuples_only {
-                0
-            } else {
-                rows.columns[place].name.width()
-            };
-            cells.map(UnicodeWidthStr::width).max().unwrap_or(0).max(head)
+            // Names count even where they are not printed.
+            let head = rows.columns[place].name.width();
+            cells.map(|part| shown(part).width()).max().unwrap_or(0).max(head)
         })
         .collect();
     let mut out = String::new();
@@ -60,7 +57,7 @@ pub(super) fn table(table: &Table<'_>, settings: &Settings) -> String {
     for row in &rows.rows {
         let cells: Vec<Vec<String>> = row
             .iter()
-            .map(|cell| value(cell, settings).split('\n').map(str::to_owned).collect())
+            .map(|cell| value(cell, settings).split('\n').map(shown).collect())
             .collect();
         out.push_str(&lines(&cells, &widths, &right, false, settings));
     }
@@ -75,12 +72,7 @@ pub(super) fn table(table: &Table<'_>, settings: &Settings) -> String {
 }
 
 fn rule(widths: &[usize], settings: &Settings) -> String {
-    let parts = |extra: usize| {
-        widths
-            .iter()
-            .map(|width| "-".repeat(width + extra))
-            .collect::<Vec<_>>()
-    };
+    let parts = |extra: usize| widths.iter().map(|width| "-".repeat(width + extra)).collect::<Vec<_>>();
     match settings.border {
         0 => format!("{}\n", parts(0).join(" ")),
         // A table without columns still has its two dashes.
@@ -111,7 +103,9 @@ fn lines(cells: &[Vec<String>], widths: &[usize], right: &[bool], head: bool, se
             }
             // The last value stands bare where nothing follows it.
             let bare = place == last && !more && !head && settings.border < 2;
+            let over = at >= cells[place].len();
             match (right[place], bare) {
+                (_, true) if over => (),
                 (true, _) => out.push_str(&format!("{space}{text}")),
                 (false, true) => out.push_str(text),
                 (false, false) => out.push_str(&format!("{text}{space}")),

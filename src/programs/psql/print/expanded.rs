@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Table, footers, value};
+use super::{Table, footers, shown, value};
 use crate::programs::psql::settings::Settings;
 
 pub(super) fn aligned(table: &Table<'_>, settings: &Settings) -> String {
@@ -26,7 +26,7 @@ pub(super) fn aligned(table: &Table<'_>, settings: &Settings) -> String {
         .iter()
         .flatten()
         .flat_map(|cell| value(cell, settings).split('\n'))
-        .map(UnicodeWidthStr::width)
+        .map(|part| shown(part).width())
         .max()
         .unwrap_or(0);
     for (number, row) in (1..).zip(&rows.rows) {
@@ -40,6 +40,7 @@ pub(super) fn aligned(table: &Table<'_>, settings: &Settings) -> String {
             let text = value(cell, settings);
             let mut parts = text.split('\n').peekable();
             while let Some(part) = parts.next() {
+                let part = shown(part);
                 let pad = " ".repeat(label - name.width());
                 let more = if parts.peek().is_some() { "+" } else { "" };
                 let fill = " ".repeat(widest - part.width());
@@ -93,7 +94,11 @@ fn ruled(words: &str, label: usize, widest: usize, settings: &Settings) -> Strin
             head.chars().nth(at).unwrap_or(fill)
         })
         .collect();
-    let letters = if settings.border == 0 { letters.trim_end() } else { &letters };
+    let letters = if settings.border == 0 {
+        letters.trim_end()
+    } else {
+        &letters
+    };
     format!("{letters}\n")
 }
 
@@ -108,14 +113,7 @@ pub(super) fn unaligned(table: &Table<'_>, settings: &Settings) -> String {
             .columns
             .iter()
             .zip(row)
-            .map(|(column, cell)| {
-                format!(
-                    "{}{}{}",
-                    column.name,
-                    settings.field_separator,
-                    value(cell, settings)
-                )
-            })
+            .map(|(column, cell)| format!("{}{}{}", column.name, settings.field_separator, value(cell, settings)))
             .collect();
         records.push(lines.join(&settings.record_separator));
     }

@@ -6,6 +6,8 @@ mod report;
 
 pub(in crate::programs) use report::report;
 
+use unicode_width::UnicodeWidthChar;
+
 use super::settings::{Form, Settings};
 use crate::programs::sql::Rows;
 
@@ -43,6 +45,34 @@ pub(super) fn table(table: &Table<'_>, settings: &Settings) -> String {
 
 fn value<'c>(cell: &'c Option<String>, settings: &'c Settings) -> &'c str {
     cell.as_deref().unwrap_or(&settings.null)
+}
+
+/// Returns a line as a terminal is given it: tabs become blanks, other controls their numbers (src/fe_utils/mbprint.c).
+fn shown(line: &str) -> String {
+    let mut out = String::new();
+    let mut wide = 0;
+    for letter in line.chars() {
+        match letter {
+            '\t' => {
+                let blanks = 8 - wide % 8;
+                out.push_str(&" ".repeat(blanks));
+                wide += blanks;
+            }
+            '\r' => {
+                out.push_str("\\r");
+                wide += 2;
+            }
+            letter if letter.is_ascii_control() => {
+                out.push_str(&format!("\\x{:02X}", u32::from(letter)));
+                wide += 4;
+            }
+            letter => {
+                out.push(letter);
+                wide += letter.width().unwrap_or(0);
+            }
+        }
+    }
+    out
 }
 
 /// Returns the lines that stand below the rows.

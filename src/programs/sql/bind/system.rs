@@ -235,21 +235,62 @@ fn pg_catalog(catalog: &Catalog, around: &Surroundings, name: &str) -> Option<Sy
                 })
                 .collect(),
         ),
-        "pg_stat_replication" | "pg_replication_slots" | "pg_prepared_xacts" | "pg_prepared_statements" => {
-            SystemRelation::new(
-                &[
-                    ("pid", Int4),
-                    ("usename", Name),
-                    ("application_name", Text),
-                    ("client_addr", Inet),
-                    ("state", Text),
-                    ("sync_state", Text),
-                    ("slot_name", Name),
-                    ("active", Bool),
-                ],
-                Vec::new(),
-            )
-        }
+        // Nothing here replicates: these have their columns and no rows.
+        "pg_stat_replication" => SystemRelation::new(
+            &[
+                ("pid", Int4),
+                ("usesysid", Oid),
+                ("usename", Name),
+                ("application_name", Text),
+                ("client_addr", Inet),
+                ("client_hostname", Text),
+                ("client_port", Int4),
+                ("backend_start", Timestamptz),
+                ("backend_xmin", Text),
+                ("state", Text),
+                ("sent_lsn", Base::Lsn),
+                ("write_lsn", Base::Lsn),
+                ("flush_lsn", Base::Lsn),
+                ("replay_lsn", Base::Lsn),
+                ("write_lag", Base::Interval),
+                ("flush_lag", Base::Interval),
+                ("replay_lag", Base::Interval),
+                ("sync_priority", Int4),
+                ("sync_state", Text),
+                ("reply_time", Timestamptz),
+            ],
+            Vec::new(),
+        ),
+        "pg_replication_slots" => SystemRelation::new(
+            &[
+                ("slot_name", Name),
+                ("plugin", Name),
+                ("slot_type", Text),
+                ("datoid", Oid),
+                ("database", Name),
+                ("temporary", Bool),
+                ("active", Bool),
+                ("active_pid", Int4),
+                ("xmin", Text),
+                ("catalog_xmin", Text),
+                ("restart_lsn", Base::Lsn),
+                ("confirmed_flush_lsn", Base::Lsn),
+                ("wal_status", Text),
+                ("safe_wal_size", Int8),
+                ("two_phase", Bool),
+            ],
+            Vec::new(),
+        ),
+        "pg_prepared_xacts" => SystemRelation::new(
+            &[
+                ("transaction", Text),
+                ("gid", Text),
+                ("prepared", Timestamptz),
+                ("owner", Name),
+                ("database", Name),
+            ],
+            Vec::new(),
+        ),
         "pg_extension" => SystemRelation::new(
             &[("oid", Oid), ("extname", Name), ("extversion", Text)],
             vec![json!([13_392, "plpgsql", "1.0"])],
