@@ -62,9 +62,21 @@ pub trait Cluster {
         Err("error: nothing runs here that could be attached to".to_owned())
     }
 
-    /// Lends the files of a running container, as `kubectl cp` reaches them.
-    fn files(&mut self, _pod: &Key, _container: &str, _act: &mut dyn FnMut(&mut Inner<'_>)) -> Result<(), String> {
+    /// Shows the files of a running container, as `kubectl cp` reads them.
+    fn files(&mut self, _pod: &Key, _container: &str, _look: &mut dyn FnMut(&Inner<'_>)) -> Result<(), String> {
         Err("error: nothing runs here whose files could be copied".to_owned())
+    }
+
+    /// Writes files into a running container, as `kubectl cp` does ([`crate::sim::World::unpack`]).
+    fn unpack(
+        &mut self,
+        _pod: &Key,
+        _container: &str,
+        _path: &str,
+        _base: &str,
+        _files: &[(String, Vec<u8>)],
+    ) -> Result<Result<(), String>, String> {
+        Err("error: nothing runs here to which files could be copied".to_owned())
     }
 }
 

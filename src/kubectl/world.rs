@@ -62,8 +62,19 @@ impl Cluster for World {
         World::attach(self, pod, container, stdin)
     }
 
-    fn files(&mut self, pod: &Key, container: &str, act: &mut dyn FnMut(&mut Files<'_>)) -> Result<(), String> {
-        World::files(self, pod, container, act)
+    fn files(&mut self, pod: &Key, container: &str, look: &mut dyn FnMut(&Files<'_>)) -> Result<(), String> {
+        World::files(self, pod, container, &mut |files| look(files))
+    }
+
+    fn unpack(
+        &mut self,
+        pod: &Key,
+        container: &str,
+        path: &str,
+        base: &str,
+        files: &[(String, Vec<u8>)],
+    ) -> Result<Result<(), String>, String> {
+        World::unpack(self, pod, container, path, base, files)
     }
 
     fn logs(&self, pod: &Key, container: &str, previous: bool) -> Result<Vec<(Time, String)>, String> {

@@ -72,6 +72,26 @@ impl<'a> Files<'a> {
         Ok(String::from_utf8_lossy(&self.read(path)?).into_owned())
     }
 
+    /// Writes files as `tar -x` does: below `path`, or below `base` in it when `path` is a folder. Each file is named by its
+    /// path below; the one that is named "" is itself what is written. The error is tar's.
+    pub fn unpack(&mut self, path: &str, base: &str, files: &[(String, Vec<u8>)]) -> Result<(), String> {
+        let path = normal(path);
+        // What is copied to a folder that is there keeps its name in it.
+        let root = if self.is_dir(&path) { normal(&format!("{path}/{base}")) } else { path };
+        for (below, bytes) in files {
+            let (target, made) = if below.is_empty() {
+                (root.clone(), Ok(()))
+            } else {
+                let target = format!("{root}/{below}");
+                let folder = target.rsplit_once('/').map_or("/", |(folder, _)| folder).to_owned();
+                (target, self.mkdir_all(&folder))
+            };
+            made.and_then(|()| self.write(&target, bytes))
+                .map_err(|why| format!("tar: {}: Cannot open: {why}", target.trim_start_matches('/')))?;
+        }
+        Ok(())
+    }
+
     /// Returns the file at `path`.
     pub fn file(&self, path: &str) -> Result<&File, DiskError> {
         let (mount, inner) = self.find(path);

@@ -5,6 +5,7 @@ pub mod outcome;
 pub mod sql;
 pub mod postgres;
 pub mod psql;
+pub mod pg_dump;
 pub mod runtime;
 pub mod client;
 pub mod web;

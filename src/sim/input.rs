@@ -39,6 +39,21 @@ pub enum Input {
         /// What is piped in.
         stdin: String,
     },
+    /// What is piped in is given to the process of a container that reads it.
+    Attach(Key, String, String),
+    /// Files are written into a container ([`World::unpack`]).
+    Unpack {
+        /// The pod.
+        pod: Key,
+        /// The container.
+        container: String,
+        /// Where to.
+        path: String,
+        /// The name that is kept where that is a folder.
+        base: String,
+        /// The files, by their paths below.
+        files: Vec<(String, Vec<u8>)>,
+    },
     /// Something goes wrong, or is mended.
     Fault(Fault),
     /// A line of the table of latencies is changed.
@@ -65,7 +80,9 @@ pub enum Taken {
     Refused(Refusal),
     /// A command ran, with this outcome.
     Ran(Outcome),
-    /// There was no way to run it; kubectl says this.
+    /// Files were written, or not: tar says this.
+    Unpacked(Result<(), String>),
+    /// There was no way to do it; kubectl says this.
     NoWay(String),
 }
 
@@ -96,6 +113,24 @@ impl World {
             } => {
                 return match self.exec(pod, container, command, stdin) {
                     Ok(outcome) => Taken::Ran(outcome),
+                    Err(why) => Taken::NoWay(why),
+                };
+            }
+            Input::Attach(pod, container, stdin) => {
+                return match self.attach(pod, container, stdin) {
+                    Ok(outcome) => Taken::Ran(outcome),
+                    Err(why) => Taken::NoWay(why),
+                };
+            }
+            Input::Unpack {
+                pod,
+                container,
+                path,
+                base,
+                files,
+            } => {
+                return match self.unpack(pod, container, path, base, files) {
+                    Ok(unpacked) => Taken::Unpacked(unpacked),
                     Err(why) => Taken::NoWay(why),
                 };
             }

@@ -128,7 +128,23 @@ impl World {
         Ok(outcome)
     }
 
-    /// Lends the files of a running container to a person's command, through the kubelet of its node.
+    /// Writes files into a running container for a person, as `tar -x` does for `kubectl cp`: below `path`, or below `base`
+    /// in it when `path` is a folder. The inner error names the file that could not be written, in tar's words.
+    pub fn unpack(
+        &mut self,
+        pod: &Key,
+        container: &str,
+        path: &str,
+        base: &str,
+        files: &[(String, Vec<u8>)],
+    ) -> Result<Result<(), String>, String> {
+        self.person(&format!("copy files to {pod}"));
+        let mut unpacked = Ok(());
+        self.files(pod, container, &mut |inside| unpacked = inside.unpack(path, base, files))?;
+        Ok(unpacked)
+    }
+
+    /// Lends the files of a running container, through the kubelet of its node.
     pub fn files(&mut self, pod: &Key, container: &str, act: &mut dyn FnMut(&mut Files<'_>)) -> Result<(), String> {
         let found = self.store().get::<Pod>(&pod.namespace, &pod.name).cloned();
         let found = found.ok_or_else(|| format!("Error from server (NotFound): pods \"{}\" not found", pod.name))?;
@@ -136,7 +152,6 @@ impl World {
         if let Some(why) = self.no_way_to_kubelet(&node) {
             return Err(why);
         }
-        self.person(&format!("copy files of {pod}"));
         let lent = self.on_machines(|runtime, ground| runtime.lend(ground, &node, found.metadata.uid, container, act));
         let wakes =
             lent.ok_or_else(|| format!("error: unable to upgrade connection: container not found (\"{container}\")"))?;

@@ -7,6 +7,7 @@ use super::trouble::Trouble;
 use super::vault::Vault;
 use crate::api::{Key, Object, Time};
 use crate::kubectl::Cluster;
+use crate::programs::files::Files;
 use crate::programs::outcome::Outcome;
 use crate::sim::{Input, Taken, World};
 use crate::store::{DeleteOptions, Refusal, Store};
@@ -135,6 +136,41 @@ impl Cluster for Session<'_> {
             Taken::Ran(outcome) => Ok(outcome),
             Taken::NoWay(why) => Err(why),
             other => unreachable!("a command runs or does not, but {other:?}"),
+        }
+    }
+
+    fn attach(&mut self, pod: &Key, container: &str, stdin: &str) -> Result<Outcome, String> {
+        match self.take(Input::Attach(pod.clone(), container.to_owned(), stdin.to_owned())) {
+            Taken::Ran(outcome) => Ok(outcome),
+            Taken::NoWay(why) => Err(why),
+            other => unreachable!("a process reads or does not, but {other:?}"),
+        }
+    }
+
+    fn files(&mut self, pod: &Key, container: &str, look: &mut dyn FnMut(&Files<'_>)) -> Result<(), String> {
+        // Looking leaves no trace: it is done in a copy.
+        Cluster::files(&mut self.world.clone(), pod, container, look)
+    }
+
+    fn unpack(
+        &mut self,
+        pod: &Key,
+        container: &str,
+        path: &str,
+        base: &str,
+        files: &[(String, Vec<u8>)],
+    ) -> Result<Result<(), String>, String> {
+        let input = Input::Unpack {
+            pod: pod.clone(),
+            container: container.to_owned(),
+            path: path.to_owned(),
+            base: base.to_owned(),
+            files: files.to_vec(),
+        };
+        match self.take(input) {
+            Taken::Unpacked(unpacked) => Ok(unpacked),
+            Taken::NoWay(why) => Err(why),
+            other => unreachable!("files are written or not, but {other:?}"),
         }
     }
 

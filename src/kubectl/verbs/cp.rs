@@ -179,40 +179,11 @@ fn into(call: &mut Call<'_>, from: &str, to: &End) -> Verdict {
         .unwrap_or_default()
         .to_owned();
     let path = normal(&to.path);
-    let mut trouble = None;
-    let lent = call.cluster.files(&key, &name, &mut |files| {
-        // What is copied to a folder that is there keeps its name in it.
-        let root = if files.is_dir(&path) {
-            normal(&format!("{path}/{base}"))
-        } else {
-            path.clone()
-        };
-        for (below, bytes) in &found {
-            let target = if below.is_empty() {
-                root.clone()
-            } else {
-                format!("{root}/{below}")
-            };
-            let folder = target.rsplit_once('/').map_or("/", |(folder, _)| folder);
-            let wrote = if below.is_empty() {
-                Ok(())
-            } else {
-                files.mkdir_all(folder)
-            };
-            if let Err(why) = wrote.and_then(|()| files.write(&target, bytes)) {
-                trouble = Some(format!("tar: {}: Cannot open: {why}", target.trim_start_matches('/')));
-                return;
-            }
-        }
-    });
-    lent.map_err(Trouble::verbatim)?;
-    match trouble {
-        Some(text) => Err(Trouble {
-            code: 2,
-            ..Trouble::verbatim(format!("{text}\ncommand terminated with exit code 2"))
-        }),
-        None => Ok(()),
-    }
+    let unpacked = call.cluster.unpack(&key, &name, &path, &base, &found);
+    unpacked.map_err(Trouble::verbatim)?.map_err(|text| Trouble {
+        code: 2,
+        ..Trouble::verbatim(format!("{text}\ncommand terminated with exit code 2"))
+    })
 }
 
 /// Returns a local file, or all files of a local folder.

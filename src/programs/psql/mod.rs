@@ -1,27 +1,56 @@
 //! psql: what people type, and what it prints.
 //!
-//! Reaches servers only through [`Network`], as names, services and partitions belong to others. Left out: variables,
-//! conditions, and all meta commands but `\dt`, `\conninfo`, `\echo` and `\q`; each is refused by its name.
+//! Reaches servers only through [`Network`], as names, services and partitions belong to others. What psql has and
+//! pglab has not (editing, pages, other formats, most of `\d` about things that pglab has not) is refused by its name.
 
 mod network;
 mod options;
+mod settings;
+mod variables;
+mod scan;
 mod print;
-mod statements;
+mod words;
+mod send;
+mod script;
+mod meta;
+mod branch;
+mod connect;
+mod copy;
+mod describe;
 
+pub(super) use describe::Pattern;
 pub use network::{Network, Target, Unreachable};
+pub(super) use options::LoginOptions;
+pub(super) use print::report;
 
+use super::files::Files;
 use super::outcome::{Env, Outcome};
 use super::postgres::SessionId;
-use super::sql::{Reply, Report};
-use options::Options;
+use options::{Action, Options};
+use settings::Settings;
+use variables::Variables;
 
 /// What psql says of the folder of the socket, where no host is given.
-const SOCKET: &str = "/var/run/postgresql";
+pub(super) const SOCKET: &str = "/var/run/postgresql";
+
+/// Where a psql runs: what it was given, and what it can reach.
+pub struct Place<'a, 'f> {
+    /// The environment.
+    pub env: &'a Env,
+    /// Standard input.
+    pub stdin: &'a str,
+    /// The working directory.
+    pub cwd: &'a str,
+    /// The files of the container.
+    pub files: &'a mut Files<'f>,
+    /// The way to servers.
+    pub network: &'a mut dyn Network,
+}
 
 /// Runs psql with these words, its own name first.
-pub fn run(words: &[String], env: &Env, stdin: &str, network: &mut dyn Network) -> Outcome {
+pub fn run(words: &[String], place: Place<'_, '_>) -> Outcome {
     let mut outcome = Outcome::default();
-    let options = match Options::read(words, env) {
+    let options = match Options::read(words, place.env) {
         Ok(options) => options,
         Err(text) => {
             outcome.err(&format!("{text}\n"));
@@ -30,11 +59,14 @@ pub fn run(words: &[String], env: &Env, stdin: &str, network: &mut dyn Network) 
         }
     };
     if options.version {
-        outcome.out("psql (PostgreSQL) 15.18\n");
+        outcome.out("psql (PostgreSQL) 15.18 (Debian 15.18-1.pgdg120+1)\n");
         return outcome;
     }
-    let target = options.target(env);
-    let session = match network.connect(&target) {
+    let mut target = options.login.target(place.env, "psql");
+    if options.list && options.login.database.is_none() {
+        target.database = "postgres".to_owned();
+    }
+    let session = match place.network.connect(&target) {
         Ok(session) => session,
         Err(why) => {
             if let Unreachable::Timeout { after_ms, .. } = &why {
@@ -46,153 +78,237 @@ pub fn run(words: &[String], env: &Env, stdin: &str, network: &mut dyn Network) 
         }
     };
     let mut client = Psql {
-        options: &options,
-        target: &target,
-        network,
-        session,
+        settings: options.settings.clone(),
+        variables: Variables::new(),
+        place,
+        target,
+        session: Some(session),
         outcome,
+        script: None,
+        previous: String::new(),
+        output: options.output.clone().map(|path| (path, String::new())),
+        timing: false,
+        branches: Vec::new(),
+        restricted: None,
+        over: false,
+        gone: false,
     };
-    client.run_all(stdin);
-    let Psql {
-        network, mut outcome, ..
-    } = client;
-    network.close(session);
-    if outcome.code == 0 && options.commands.is_empty() && stdin.is_empty() && !options.quiet {
-        outcome.err("psql: standard input is empty: nothing to do\n");
-    }
+    let code = match client.prepare(&options) {
+        Ok(()) => client.run_all(&options),
+        Err(code) => code,
+    };
+    client.close();
+    let mut outcome = client.outcome;
+    outcome.code = code;
     outcome
 }
 
-/// A session and what was said in it.
-struct Psql<'a> {
-    options: &'a Options,
-    target: &'a Target,
-    network: &'a mut dyn Network,
-    session: SessionId,
+/// A psql at work.
+struct Psql<'a, 'f> {
+    place: Place<'a, 'f>,
+    target: Target,
+    /// None when the server has gone.
+    session: Option<SessionId>,
     outcome: Outcome,
+    settings: Settings,
+    variables: Variables,
+    /// The script that is read, as messages name it, and the line.
+    script: Option<(String, usize)>,
+    /// The last statement: `\g` sends it again.
+    previous: String,
+    /// Where results go instead of standard output: `\o` and `-o`.
+    output: Option<(String, String)>,
+    timing: bool,
+    /// The open `\if`s: whether this branch is taken, and whether one has been.
+    branches: Vec<Branch>,
+    /// The key of `\restrict`.
+    restricted: Option<String>,
+    /// Whether `\q` was said.
+    over: bool,
+    /// Whether the server went away by itself.
+    gone: bool,
 }
 
-impl Psql<'_> {
-    fn run_all(&mut self, stdin: &str) {
-        if self.options.commands.is_empty() {
-            // A script goes on after an error, unless it is told to stop, and then it ends with 3.
-            for statement in statements::split(stdin) {
-                if !self.say(&statement) && (self.options.stop || self.outcome.code == 2) {
-                    self.outcome.code = if self.outcome.code == 2 { 2 } else { 3 };
-                    return;
-                }
-                self.outcome.code = 0;
-            }
-            return;
-        }
-        for command in &self.options.commands {
-            let went = self.say(command);
-            if self.outcome.code == 2 {
-                return;
-            }
-            self.outcome.code = i32::from(!went);
-            if !went && self.options.stop {
-                return;
-            }
-        }
-    }
+/// A branch of `\if`.
+#[derive(Clone, Copy, Debug)]
+struct Branch {
+    active: bool,
+    /// Whether a branch of this `\if` was taken already, or none may be.
+    done: bool,
+    in_else: bool,
+}
 
-    /// Sends a query string, or obeys a meta command; returns whether all of it went well.
-    fn say(&mut self, text: &str) -> bool {
-        if let Some(meta) = text.trim_start().strip_prefix('\\') {
-            return self.meta(meta.trim_end());
+impl Psql<'_, '_> {
+    fn prepare(&mut self, options: &Options) -> Result<(), i32> {
+        let defaults = [
+            ("DBNAME", self.target.database.clone()),
+            ("USER", self.target.user.clone()),
+            ("HOST", self.target.host.clone()),
+            ("PORT", self.target.port.to_string()),
+            ("QUIET", if options.quiet { "on" } else { "off" }.to_owned()),
+        ];
+        for (name, value) in defaults {
+            self.variables.put(name, value);
         }
-        let Some(answer) = self.network.query(self.session, text) else {
-            self.outcome.err("server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally\n\tbefore or while processing the request.\nconnection to server was lost\n");
-            self.outcome.code = 2;
-            return false;
-        };
-        self.outcome.busy_ms += answer.busy_ms;
-        let mut went = true;
-        for reply in &answer.replies {
-            match reply {
-                Reply::Rows(rows) => {
-                    self.outcome.out(&print::rows(rows, self.options));
-                    if !rows.tag.starts_with("SELECT") && !self.options.quiet {
-                        self.outcome.out(&format!("{}\n", rows.tag));
+        if let Some(session) = self.session {
+            let version = self.place.network.server_version(session);
+            let number: Vec<u32> = version.split(['.', ' ']).map_while(|part| part.parse().ok()).collect();
+            if let [major, minor, ..] = number.as_slice() {
+                let number = (major * 10_000 + minor).to_string();
+                self.variables.put("SERVER_VERSION_NUM", number.clone());
+                self.variables.put("VERSION_NUM", number);
+            }
+            self.variables.put("SERVER_VERSION_NAME", version.clone());
+            self.variables.put("VERSION_NAME", version.clone());
+            let line = format!(
+                "PostgreSQL {version} on x86_64-pc-linux-gnu, compiled by gcc (Debian 12.2.0-14) 12.2.0, 64-bit"
+            );
+            self.variables.put("VERSION", line);
+        }
+        self.session_options()?;
+        for (name, value) in &options.variables {
+            match value {
+                None => self.variables.unset(name),
+                Some(value) => {
+                    if let Err(words) = self.variables.set(name, value) {
+                        self.outcome.err(&format!("psql: error: {words}\n"));
+                        return Err(1);
                     }
                 }
-                Reply::Done(tag) if !self.options.quiet => self.outcome.out(&format!("{tag}\n")),
-                Reply::CopyOut(lines, _) => self.outcome.out(&lines.concat()),
-                Reply::Notice(report) => self.report(report, text),
-                Reply::Error(report) => {
-                    self.report(report, text);
-                    went = false;
-                }
-                Reply::Done(_) | Reply::Empty | Reply::CopyIn => (),
             }
         }
-        went
+        Ok(())
     }
 
-    fn meta(&mut self, meta: &str) -> bool {
-        let (name, rest) = meta.split_once(' ').unwrap_or((meta, ""));
-        match name {
-            "q" => true,
-            "echo" => {
-                self.outcome.out(&format!("{}\n", rest.trim()));
-                true
+    fn run_all(&mut self, options: &Options) -> i32 {
+        if options.list {
+            return i32::from(!self.databases(false, None));
+        }
+        if options.actions.is_empty() {
+            let stdin = self.place.stdin.to_owned();
+            return self.play(&stdin, None);
+        }
+        if options.single_transaction && !self.quietly("BEGIN") {
+            return 1;
+        }
+        let mut code = 0;
+        for action in &options.actions {
+            code = match action {
+                Action::Command(text) => {
+                    let went = self.command(text);
+                    i32::from(!went)
+                }
+                Action::File(path) => self.file(path, "psql: error: "),
+            };
+            if self.gone {
+                return 2;
             }
-            "conninfo" => {
-                let Target {
-                    database,
-                    user,
-                    port,
-                    host,
-                    ..
-                } = self.target;
-                let how = match self.network.address(self.session) {
-                    Some(ip) => format!("on host \"{host}\" (address \"{ip}\") at port \"{port}\""),
-                    None => format!("via socket in \"{SOCKET}\" at port \"{port}\""),
-                };
-                let text = format!("You are connected to database \"{database}\" as user \"{user}\" {how}.\n");
-                self.outcome.out(&text);
-                true
+            if self.over {
+                break;
             }
-            "dt" => self.relations(),
-            _ => {
-                self.outcome.err(&format!("pglab does not simulate \\{name} of psql\n"));
+            if code != 0 && self.variables.is_on("ON_ERROR_STOP") {
+                break;
+            }
+        }
+        if options.single_transaction {
+            let end = if code == 0 { "COMMIT" } else { "ROLLBACK" };
+            if !self.quietly(end) && code == 0 {
+                return 1;
+            }
+        }
+        code
+    }
+
+    /// Sends a statement of psql's own; only an error is said.
+    fn quietly(&mut self, sql: &str) -> bool {
+        let Some(session) = self.session else { return false };
+        let Some(answer) = self.place.network.query(session, sql) else {
+            self.lost();
+            return false;
+        };
+        match answer.error().cloned() {
+            Some(report) => {
+                self.report(&report, sql);
+                false
+            }
+            None => true,
+        }
+    }
+
+    /// Sets what `PGOPTIONS` asks of the session: `-c name=value` and `--name=value`.
+    fn session_options(&mut self) -> Result<(), i32> {
+        let options = self.place.env.get("PGOPTIONS").cloned().unwrap_or_default();
+        let mut words = options.split_whitespace();
+        while let Some(word) = words.next() {
+            let pair = match word.strip_prefix("--") {
+                Some(pair) => Some(pair.to_owned()),
+                None if word == "-c" => words.next().map(str::to_owned),
+                None => word.strip_prefix("-c").map(str::to_owned),
+            };
+            let Some((name, value)) = pair.as_deref().and_then(|pair| pair.split_once('=')) else {
+                self.outcome
+                    .err(&format!("pglab does not simulate {word} in PGOPTIONS\n"));
+                return Err(2);
+            };
+            let (name, value) = (name.replace('-', "_"), value.replace('\'', "''"));
+            if !self.quietly(&format!("SET {name} TO '{value}'")) {
+                return Err(2);
+            }
+        }
+        Ok(())
+    }
+
+    /// Says something on standard output, or where it leads.
+    fn out(&mut self, text: &str) {
+        match &mut self.output {
+            Some((_, kept)) => kept.push_str(text),
+            None => self.outcome.out(text),
+        }
+    }
+
+    /// Says what is wrong: behind the script's name and line, if one is played.
+    fn complain(&mut self, words: &str) {
+        let words = match &self.script {
+            Some((name, line)) => format!("psql:{name}:{line}: error: {words}\n"),
+            None => format!("{words}\n"),
+        };
+        self.outcome.err(&words);
+    }
+
+    /// Returns a path from the root on.
+    fn path(&self, path: &str) -> String {
+        super::files::normal(&if path.starts_with('/') {
+            path.to_owned()
+        } else {
+            format!("{}/{path}", self.place.cwd)
+        })
+    }
+
+    /// Puts what was said into the file of `\o` and goes back to standard output.
+    fn end_output(&mut self) -> bool {
+        let Some((path, text)) = self.output.take() else {
+            return true;
+        };
+        let full = self.path(&path);
+        match self.place.files.write(&full, text.as_bytes()) {
+            Ok(()) => true,
+            Err(error) => {
+                self.complain(&format!("{path}: {error}"));
                 false
             }
         }
     }
 
-    /// `\dt`
-    fn relations(&mut self) -> bool {
-        let sql = "SELECT schemaname AS \"Schema\", tablename AS \"Name\", 'table' AS \"Type\", tableowner AS \"Owner\" \
-                   FROM pg_catalog.pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2";
-        let answer = self.network.query(self.session, sql).unwrap_or_default();
-        match (answer.rows(), answer.error()) {
-            (Some(rows), _) if rows.rows.is_empty() => self.outcome.err("Did not find any relations.\n"),
-            (Some(rows), _) => {
-                let table = print::rows(rows, self.options);
-                let wide = table.lines().next().map_or(0, |line| line.chars().count());
-                let title = "List of relations";
-                let pad = wide.saturating_sub(title.len()) / 2;
-                self.outcome.out(&format!("{}{title}\n{table}", " ".repeat(pad)));
-            }
-            (None, error) => {
-                let error = error.cloned();
-                error.iter().for_each(|report| self.report(report, sql));
-                return false;
-            }
+    fn close(&mut self) {
+        self.end_output();
+        if let Some(session) = self.session {
+            self.place.network.close(session);
         }
-        true
-    }
-
-    /// Says an error or a notice as psql does.
-    fn report(&mut self, report: &Report, query: &str) {
-        self.outcome.err(&print::report(report, query));
     }
 }
 
 /// Returns why there is no connection, in libpq's words.
-fn refusal(target: &Target, why: &Unreachable) -> String {
+pub(super) fn refusal(target: &Target, why: &Unreachable) -> String {
     let Target { host, port, .. } = target;
     let at = |ip: &str| format!("connection to server at \"{host}\" ({ip}), port {port} failed:");
     let socket = || format!("connection to server on socket \"{SOCKET}/.s.PGSQL.{port}\" failed:");

@@ -320,6 +320,69 @@ impl Catalog {
     }
 }
 
+impl Formula {
+    /// Returns the expression as people read it: with only the parentheses that are needed.
+    pub fn pretty(&self) -> String {
+        super::pretty::pretty(&self.shown)
+    }
+}
+
+impl View {
+    /// Returns the query as it was written, with schemas before the names of relations that it reads.
+    pub fn qualified_query(&self, catalog: &Catalog) -> String {
+        use sqlparser::ast::{Ident, ObjectNamePart};
+        let mut statements =
+            match sqlparser::parser::Parser::parse_sql(&sqlparser::dialect::PostgreSqlDialect {}, &self.query) {
+                Ok(statements) => statements,
+                Err(_) => return self.query.clone(),
+            };
+        let read: Vec<&(String, String)> = self
+            .reads
+            .iter()
+            .filter_map(|oid| catalog.by_oid(*oid).map(|(name, _)| name))
+            .collect();
+        let flow = sqlparser::ast::visit_relations_mut(&mut statements, |relation| {
+            if let [ObjectNamePart::Identifier(bare)] = relation.0.as_slice()
+                && let Some((schema, _)) = read.iter().find(|(_, name)| *name == super::bind::ident(bare))
+            {
+                let schema = Ident::new(quote_ident(schema));
+                relation.0.insert(0, ObjectNamePart::Identifier(schema));
+            }
+            std::ops::ControlFlow::<()>::Continue(())
+        });
+        debug_assert!(flow.is_continue(), "nothing breaks off");
+        statements.first().map_or(self.query.clone(), ToString::to_string)
+    }
+}
+
+impl Part {
+    /// Returns the number of the column, if it is one.
+    pub fn number(&self) -> Option<u32> {
+        match self.key {
+            Key::Column(number) => Some(number),
+            Key::Formula(_) => None,
+        }
+    }
+}
+
+impl Sequence {
+    /// Returns the limits that it has when nobody says otherwise.
+    pub fn default_limits(&self) -> (i64, i64) {
+        use super::values::Base;
+        let (lowest, highest) = match self.ty {
+            Base::Int2 => (i64::from(i16::MIN), i64::from(i16::MAX)),
+            Base::Int4 => (i64::from(i32::MIN), i64::from(i32::MAX)),
+            _ => (i64::MIN, i64::MAX),
+        };
+        if self.increment > 0 { (1, highest) } else { (lowest, -1) }
+    }
+
+    /// Returns the name of the type whose range it has.
+    pub fn type_name(&self) -> String {
+        super::values::Type::of(self.ty).to_string()
+    }
+}
+
 impl Relation {
     /// Returns the oid.
     pub fn oid(&self) -> u32 {

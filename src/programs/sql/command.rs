@@ -202,6 +202,7 @@ pub enum SequenceChange {
 pub fn read(source: &Source, piece: &Piece) -> Result<Command, Report> {
     let mut cursor = Cursor {
         source,
+        piece,
         tokens: &piece.tokens,
         at: 0,
     };
@@ -213,6 +214,7 @@ pub fn read(source: &Source, piece: &Piece) -> Result<Command, Report> {
 
 struct Cursor<'a> {
     source: &'a Source,
+    piece: &'a Piece,
     tokens: &'a [TokenWithSpan],
     at: usize,
 }
@@ -362,7 +364,20 @@ impl Cursor<'_> {
             ("lock", _) => self.nothing("LOCK TABLE", false, true),
             ("discard", "all") => self.nothing("DISCARD ALL", true, false),
             ("discard", _) => self.nothing("DISCARD", false, false),
-            ("explain", _) => Command::Beyond("EXPLAIN".into()),
+            ("explain", _) => {
+                // What it would explain must be a statement all the same.
+                self.at += 1;
+                self.skip_any(&["analyze", "verbose"]);
+                if self.peek_word(0).is_some() {
+                    let inner = Piece {
+                        tokens: self.tokens[self.at..].to_vec(),
+                        ..self.piece.clone()
+                    };
+                    self.source.parse(&inner)?;
+                }
+                Command::Beyond("EXPLAIN".into())
+            }
+            ("table", _) if self.tokens.len() > 1 => return self.whole_table().map(Some),
             ("do", _) => Command::Beyond("PL/pgSQL".into()),
             ("listen" | "notify" | "unlisten", _) => Command::Beyond(first.to_uppercase()),
             ("refresh", "materialized") => Command::Beyond("materialized views".into()),
@@ -385,10 +400,29 @@ impl Cursor<'_> {
             }
             _ => return Ok(None),
         };
-        if self.at < self.tokens.len() {
+        if self.at < self.tokens.len() && !matches!(command, Command::Beyond(_)) {
             return Err(self.syntax_error(self.at));
         }
         Ok(Some(command))
+    }
+
+    /// `TABLE name` is `SELECT * FROM name`.
+    fn whole_table(&self) -> Result<Command, Report> {
+        let span = self.tokens[0].span;
+        let put = |token: Token| TokenWithSpan { token, span };
+        let mut tokens = vec![
+            put(Token::make_keyword("SELECT")),
+            put(Token::Mul),
+            put(Token::make_keyword("FROM")),
+        ];
+        tokens.extend_from_slice(&self.tokens[1..]);
+        let piece = Piece {
+            tokens,
+            ..self.piece.clone()
+        };
+        self.source
+            .parse(&piece)
+            .map(|statement| Command::Sql(Box::new(statement)))
     }
 
     fn nothing(&mut self, tag: &'static str, alone: bool, inside: bool) -> Command {
@@ -436,7 +470,7 @@ impl Cursor<'_> {
     fn syntax_error(&self, at: usize) -> Report {
         match self.tokens.get(at) {
             Some(token) => self.source.syntax_error_at(token),
-            None => self.source.syntax_error_at_end(),
+            None => self.source.syntax_error_behind(self.piece),
         }
     }
 

@@ -8,7 +8,11 @@ pub mod values;
 mod role;
 pub mod parameters;
 mod source;
+mod dialect;
 mod catalog;
+mod pretty;
+mod definition;
+mod directory;
 mod runtime;
 mod functions;
 mod bind;
@@ -24,7 +28,10 @@ mod shared;
 #[cfg(test)]
 mod tests;
 
+pub use catalog::{Formula, Generated, Index, Relation, Rule, Sequence, Table, View, quote_ident};
 pub use cluster::{Client, Cluster, SessionNumber};
+pub use directory::Directory;
+pub use functions::quote_literal;
 pub use lying::databases_on;
 pub use moment::Moment;
 pub use reply::{Answer, Column, Reply, Report, Rows, Severity};

@@ -271,6 +271,9 @@ impl Parameter {
                     ("TB", KB * KB * KB * KB),
                 ];
                 amount(value, unit, &units).ok_or_else(|| {
+                    if !value.trim().starts_with(|c: char| c.is_ascii_digit() || c == '-') {
+                        return invalid();
+                    }
                     invalid().hint("Valid units for this parameter are \"B\", \"kB\", \"MB\", \"GB\", and \"TB\".")
                 })
             }

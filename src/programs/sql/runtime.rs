@@ -29,6 +29,8 @@ pub struct Runtime {
     pub last_drawn: Option<u32>,
     /// Sessions that the statement ends: `pg_terminate_backend`.
     pub terminated: Vec<u32>,
+    /// Warnings that functions gave.
+    pub warnings: Vec<String>,
     /// The processes of all sessions.
     pub backends: Vec<u32>,
     /// Parameters that `set_config` changes.

@@ -27,6 +27,8 @@ pub struct Source {
 pub struct Piece {
     /// The tokens.
     pub tokens: Vec<TokenWithSpan>,
+    /// The semicolon behind it, if there is one: the end of the input is there.
+    pub end: Option<TokenWithSpan>,
     /// The text from the first token to the last.
     #[cfg_attr(
         not(test),
@@ -102,15 +104,20 @@ impl Source {
         for token in tokens {
             match token.token {
                 Token::Whitespace(_) | Token::EOF => (),
-                Token::SemiColon => self.end_piece(&mut current, &mut pieces)?,
+                Token::SemiColon => self.end_piece(&mut current, &mut pieces, Some(token))?,
                 _ => current.push(token),
             }
         }
-        self.end_piece(&mut current, &mut pieces)?;
+        self.end_piece(&mut current, &mut pieces, None)?;
         Ok(pieces)
     }
 
-    fn end_piece(&self, current: &mut Vec<TokenWithSpan>, pieces: &mut Vec<Piece>) -> Result<(), Report> {
+    fn end_piece(
+        &self,
+        current: &mut Vec<TokenWithSpan>,
+        pieces: &mut Vec<Piece>,
+        end: Option<TokenWithSpan>,
+    ) -> Result<(), Report> {
         let tokens = std::mem::take(current);
         let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else {
             return Ok(());
@@ -121,23 +128,68 @@ impl Source {
             )));
         }
         let text = self.slice(Span::new(first.span.start, last.span.end)).to_owned();
-        pieces.push(Piece { tokens, text });
+        pieces.push(Piece { tokens, end, text });
         Ok(())
     }
 
     /// Parses one statement, or returns PostgreSQL's syntax error for it.
     pub fn parse(&self, piece: &Piece) -> Result<Statement, Report> {
         let dialect = PostgreSqlDialect {};
-        let mut parser = Parser::new(&dialect).with_tokens_with_locations(piece.tokens.clone());
-        let statement = parser
+        let rewritten = super::dialect::rewrite(&piece.tokens)?;
+        let mut parser = Parser::new(&dialect).with_tokens_with_locations(rewritten.tokens);
+        let mut statement = parser
             .parse_statement()
             .map_err(|error| self.parse_error(&error, piece))?;
         let next = parser.peek_token();
-        if next.token == Token::EOF {
-            Ok(statement)
-        } else {
-            Err(self.syntax_error_at(&next))
+        if next.token != Token::EOF {
+            return Err(self.blamed(&next, piece));
         }
+        if let Some(token) = missing_name(&piece.tokens) {
+            return Err(self.syntax_error_at(token));
+        }
+        if let Statement::Insert(insert) = &mut statement {
+            // MySQL's IGNORE is not PostgreSQL's: its place carries OVERRIDING SYSTEM VALUE.
+            insert.ignore = rewritten.overriding;
+        }
+        Ok(statement)
+    }
+
+    /// Returns the syntax error at the end of a statement: at its semicolon, if it has one.
+    pub fn syntax_error_behind(&self, piece: &Piece) -> Report {
+        match &piece.end {
+            Some(semicolon) => self.syntax_error_at(semicolon),
+            None => self.syntax_error_at_end(),
+        }
+    }
+
+    /// Returns the syntax error where PostgreSQL would find it, when the parser has stopped at a token.
+    fn blamed(&self, token: &TokenWithSpan, piece: &Piece) -> Report {
+        let tokens = &piece.tokens;
+        let Some(at) = tokens.iter().position(|it| it.span == token.span) else {
+            return self.syntax_error_behind(piece);
+        };
+        let words: Vec<String> = tokens.iter().map(|it| it.token.to_string().to_lowercase()).collect();
+        let is = |at: usize, known: &[&str]| known.contains(&words[at].as_str());
+        // Valid, and not of this parser's grammar.
+        if words[0] == "update" && words[at] == "[" {
+            return Report::beyond("assignments to elements of arrays");
+        }
+        if words[0] == "alter" && is(at, &["restart", "set"]) && words.contains(&"column".to_owned()) {
+            return Report::beyond("options of the sequence of an identity column");
+        }
+        // A star has no alias, an INSERT no VALUE, a colon no name behind it: PostgreSQL stops one word earlier.
+        let star = at >= 3 && words[at - 2] == "*" && is(at - 3, &["select", ",", "."]);
+        let value = words[0] == "insert"
+            && at >= 2
+            && (words[at - 1] == "value" || words[at - 1] == "(" && words[at - 2] == "value");
+        let colon = at >= 1 && words[at - 1] == ":";
+        let earlier = match () {
+            () if star || colon => at - 1,
+            () if value && words[at - 1] == "value" => at - 1,
+            () if value => at - 2,
+            () => at,
+        };
+        self.syntax_error_at(&tokens[earlier])
     }
 
     /// Returns the syntax error at a token.
@@ -166,8 +218,8 @@ impl Source {
             Some(Location::new(line.parse().ok()?, column.parse().ok()?))
         });
         match place.and_then(|place| piece.tokens.iter().find(|token| token.span.start == place)) {
-            Some(token) => self.syntax_error_at(token),
-            None => self.syntax_error_at_end(),
+            Some(token) => self.blamed(token, piece),
+            None => self.syntax_error_behind(piece),
         }
     }
 
@@ -190,6 +242,23 @@ impl Source {
         };
         Report::error("42601", words).at(start)
     }
+}
+
+/// Returns a word that cannot be a table's name and stands where one must be.
+fn missing_name(tokens: &[TokenWithSpan]) -> Option<&TokenWithSpan> {
+    const CLAUSES: &[&str] = &[
+        "WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "UNION", "ON", "USING", "FROM",
+    ];
+    let bare = |token: &TokenWithSpan| match &token.token {
+        Token::Word(word) if word.quote_style.is_none() => word.value.to_uppercase(),
+        _ => String::new(),
+    };
+    tokens
+        .windows(2)
+        .find(|pair| {
+            ["FROM", "JOIN", "INTO"].contains(&bare(&pair[0]).as_str()) && CLAUSES.contains(&bare(&pair[1]).as_str())
+        })
+        .map(|pair| &pair[1])
 }
 
 /// Returns the most operators that stand in one chain: between parentheses and commas.
@@ -261,7 +330,7 @@ mod tests {
         assert_eq!(error("SELEC 1"), ("syntax error at or near \"SELEC\"".into(), Some(1)));
         assert_eq!(
             error("SELECT * FORM t"),
-            ("syntax error at or near \"t\"".into(), Some(15))
+            ("syntax error at or near \"FORM\"".into(), Some(10))
         );
         assert_eq!(error("SELECT 1 +"), ("syntax error at end of input".into(), Some(11)));
         assert_eq!(

@@ -742,6 +742,7 @@ impl<'a, 'f> Turn<'a, 'f> {
             drawn: session.drawn.clone(),
             last_drawn: session.last_drawn,
             terminated: Vec::new(),
+            warnings: Vec::new(),
             backends: Vec::new(),
             set_parameters: Vec::new(),
             parameters: around.parameters.clone(),
@@ -760,6 +761,9 @@ impl<'a, 'f> Turn<'a, 'f> {
         buffers.standings = runtime.standings;
         if again {
             return saved;
+        }
+        for words in &runtime.warnings {
+            self.warn("01000", words);
         }
         self.answer.replies.extend(replies);
         self.answer.busy_ms += u64::try_from(runtime.slept_us / 1000).unwrap_or(0);

@@ -158,6 +158,8 @@ impl Bound {
             (false, Base::Numeric) => format!("{} COLLATE pgnum", self.sql),
             (false, Base::Bpchar) => format!("rtrim({}, ' ')", self.sql),
             (false, Base::Interval) => call("span length", &[&self.sql]),
+            // 1 and 1.0 are one number.
+            (false, Base::Jsonb) => call("jsonb key", &[&self.sql]),
             _ => self.sql.clone(),
         }
     }

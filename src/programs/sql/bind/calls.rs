@@ -9,6 +9,7 @@ use super::bound::{Bound, call, call_at, common_type, quote, type_name};
 use super::names::{first_ident, object_name};
 use super::{Binder, no_relation};
 use crate::programs::sql::catalog::{Generated, Relation, quote_ident};
+use crate::programs::sql::directory::Directory;
 use crate::programs::sql::functions::{self, AGGREGATES, Aggregate, GATHERS, Gather, Take};
 use crate::programs::sql::reply::Report;
 use crate::programs::sql::values::convert::{Way, cast_way};
@@ -206,6 +207,17 @@ impl Binder<'_> {
                 let bound = self.apply(function, Vec::new(), position)?;
                 Ok(Some(bound.shown(name.to_uppercase())))
             }
+            // For pglab's own clients; see `Directory`.
+            ("pglab_directory", 0) => {
+                let memberships = around
+                    .roles
+                    .iter()
+                    .map(|(name, role)| (name.clone(), role.member_of.clone()))
+                    .collect();
+                let text_of_it = Directory::write(self.catalog, &around.search_path, memberships);
+                Ok(Some(Bound::new(quote(&text_of_it), text, position)))
+            }
+            ("pg_get_constraintdef", 1 | 2) => self.constraint_definition(arguments, position).map(Some),
             ("pg_backend_pid", 0) => Ok(Some(Bound::new(
                 around.client.pid.to_string(),
                 Type::of(Base::Int4),
@@ -323,6 +335,31 @@ impl Binder<'_> {
         }
     }
 
+    /// `pg_get_constraintdef(oid)` and `pg_get_constraintdef(oid, pretty)`
+    fn constraint_definition(&mut self, arguments: &Arguments, position: usize) -> Result<Bound, Report> {
+        let oid = self.expr(arguments.list[0])?;
+        let pretty = match arguments.list.get(1) {
+            Some(pretty) => self.condition(pretty, "pg_get_constraintdef")?.sql == "1",
+            None => false,
+        };
+        let mut sql = String::from("(CASE 0");
+        for relation in self.catalog.relations.values() {
+            let Relation::Table(table) = relation else { continue };
+            for constraint in &table.constraints {
+                let path = &self.around.search_path;
+                let shown = crate::programs::sql::definition::constraint(self.catalog, path, table, constraint, pretty);
+                sql.push_str(&format!(
+                    " WHEN {} - {} THEN {}",
+                    oid.sql,
+                    constraint.oid,
+                    quote(&shown)
+                ));
+            }
+        }
+        sql.push_str(" WHEN 1 THEN NULL END)");
+        Ok(Bound::new(sql, Type::of(Base::Text), position))
+    }
+
     /// COALESCE, GREATEST and LEAST: one type for all.
     fn pick(&mut self, word: &str, sqlite: &str, arguments: &Arguments, position: usize) -> Result<Bound, Report> {
         let mut items = Vec::new();
@@ -385,7 +422,7 @@ impl Binder<'_> {
                     if super::system::relation(self.catalog, self.around, schema.as_deref(), &name).is_some() {
                         return Ok(Bound::new(quote(&name), ty, operand.position));
                     }
-                    return Err(no_relation(schema.as_deref(), &name));
+                    return Err(no_relation(schema.as_deref(), &name).at(operand.position));
                 };
                 let visible = self.around.search_path.contains(found_schema);
                 let shown = if visible {
@@ -413,7 +450,7 @@ impl Binder<'_> {
         let (schema, name) = split_name(&words);
         match self.find(schema.as_deref(), &name) {
             Some((full, relation)) => Ok(Some((full.clone(), relation.oid(), relation.clone()))),
-            None => Err(no_relation(schema.as_deref(), &name)),
+            None => Err(no_relation(schema.as_deref(), &name).at(self.position(argument))),
         }
     }
 
@@ -618,6 +655,9 @@ impl Binder<'_> {
         }
         let distinct = if arguments.distinct { "DISTINCT " } else { "" };
         let types: Vec<Type> = bound.iter().map(|argument| argument.ty).collect();
+        if name == "count" && bound.len() != 1 {
+            return Err(no_function(name, &types, position));
+        }
         if name == "count" {
             let inner = if arguments.distinct {
                 bound[0].equated()
@@ -645,6 +685,15 @@ impl Binder<'_> {
             };
             return Ok((format!("{name}({sql}){WRAP}"), argument.ty));
         }
+        // Whole numbers spread as exact ones do.
+        if (name.starts_with("stddev") || name.starts_with("var")) && types[0].is_integer() {
+            let first = bound.remove(0);
+            bound.insert(
+                0,
+                first.must(Type::of(Base::Numeric), Way::Implicit, self.around.place)?,
+            );
+        }
+        let types: Vec<Type> = bound.iter().map(|argument| argument.ty).collect();
         let best = AGGREGATES
             .iter()
             .enumerate()
@@ -831,7 +880,11 @@ fn score(takes: &[Take], types: &[Type]) -> Option<(usize, usize, usize)> {
     Some((exact, strings, preferred))
 }
 
-fn no_function(name: &str, types: &[Type], position: usize) -> Report {
+pub(super) fn no_function(name: &str, types: &[Type], position: usize) -> Report {
+    let ours = functions::named(name).next().is_some() || AGGREGATES.iter().any(|known| known.name == name);
+    if !ours && functions::is_postgresql(name) {
+        return Report::beyond(format!("the function {name}()")).at(position);
+    }
     let types: Vec<String> = types.iter().map(ToString::to_string).collect();
     let message = format!("function {}({}) does not exist", name, types.join(", "));
     Report::error("42883", message).hint(NO_FUNCTION).at(position)

@@ -202,7 +202,8 @@ impl Binder<'_> {
                 let not = if *negated { "NOT " } else { "" };
                 Ok(Bound::new(format!("({not}EXISTS ({}))", query.sql), boolean, position))
             }
-            Expr::Subquery(subquery) => self.scalar_subquery(subquery, position),
+            // A subquery stands where its parenthesis stands.
+            Expr::Subquery(subquery) => self.scalar_subquery(subquery, position.saturating_sub(1)),
             Expr::Case {
                 operand,
                 conditions,
@@ -361,7 +362,14 @@ impl Binder<'_> {
                 if find_qualified(&self.levels, name, "").is_some() {
                     return Err(Report::beyond("whole rows as values").at(position));
                 }
-                let _ = quoted;
+                if name == "current_schema" && !quoted {
+                    let schema = self.creation_schema().ok();
+                    let sql = schema.map_or("NULL".to_owned(), |schema| quote(&schema));
+                    return Ok(Bound::new(sql, Type::of(Base::Name), position).shown("CURRENT_SCHEMA"));
+                }
+                if self.reads_system() {
+                    return Err(Report::beyond(format!("the column \"{name}\" of a system view")).at(position));
+                }
                 let mut report = Report::error("42703", format!("column \"{name}\" does not exist")).at(position);
                 if let Some(hint) = self.similar_column(name) {
                     report = report.hint(hint);
@@ -374,6 +382,9 @@ impl Binder<'_> {
     fn qualified_column(&mut self, range: &str, name: &str, position: usize) -> Result<Bound, Report> {
         match find_qualified(&self.levels, range, name) {
             Some(Some(found)) => Ok(self.found(found, position)),
+            Some(None) if self.reads_system() => {
+                Err(Report::beyond(format!("the column \"{name}\" of a system view")).at(position))
+            }
             Some(None) => {
                 let mut report = Report::error("42703", format!("column {range}.{name} does not exist")).at(position);
                 if let Some(hint) = self.similar_column(name) {
@@ -385,6 +396,12 @@ impl Binder<'_> {
                 Err(Report::error("42P01", format!("missing FROM-clause entry for table \"{range}\"")).at(position))
             }
         }
+    }
+
+    /// Tells whether a system view is read: its columns may be fewer than PostgreSQL's.
+    fn reads_system(&self) -> bool {
+        let mut ranges = self.levels.iter().flat_map(|level| &level.ranges);
+        ranges.any(|range| matches!(range.table, Some((0, _))))
     }
 
     /// PostgreSQL offers a column whose name is close: parser/parse_relation.c, errorMissingColumn.
@@ -516,8 +533,20 @@ impl Binder<'_> {
             });
         };
         let word = if *op == BinaryOperator::And { "AND" } else { "OR" };
+        let chained = |mut expr: &Expr| {
+            while let Expr::Nested(inner) = expr {
+                expr = inner;
+            }
+            matches!(expr, Expr::BinaryOp { op: inner, .. } if inner == op)
+        };
+        let flat = chained(left);
         let (left, right) = (self.condition(left, word)?, self.condition(right, word)?);
-        let shown = format!("({} {word} {})", left.shown, right.shown);
+        // A chain is one list: parser/gram.y, makeAndExpr.
+        let first = match left.shown.strip_prefix('(').and_then(|shown| shown.strip_suffix(')')) {
+            Some(inner) if flat => inner,
+            _ => &left.shown,
+        };
+        let shown = format!("({first} {word} {})", right.shown);
         Ok(Bound::new(
             format!("({} {word} {})", left.sql, right.sql),
             Type::of(Base::Bool),
@@ -554,7 +583,10 @@ impl Binder<'_> {
             return 0;
         }
         let between: Vec<char> = self.source.text().chars().skip(end - 1).take(start - end).collect();
-        let skip = between.iter().take_while(|c| c.is_whitespace() || **c == ')').count();
+        let skip = between
+            .iter()
+            .take_while(|c| c.is_whitespace() || **c == ')' || **c == '(')
+            .count();
         if skip == between.len() { 0 } else { end + skip }
     }
 

@@ -292,7 +292,8 @@ impl Binder<'_> {
         if let Some(found) = system::relation(self.catalog, self.around, schema.as_deref(), &bare) {
             let columns = found.range_columns(&sqlite);
             let text = format!("({}) AS {sqlite}", found.sql());
-            self.push_range(range_name, columns, None, alias)?;
+            // An oid of 0 marks a view of the system: what it lacks is beyond pglab rather than missing.
+            self.push_range(range_name, columns, Some((0, String::new())), alias)?;
             return Ok(text);
         }
         if system::is_beyond(schema.as_deref(), &bare) {
@@ -526,6 +527,9 @@ impl Binder<'_> {
             }
             _ => {
                 let types: Vec<String> = bound.iter().map(|it| it.ty.to_string()).collect();
+                if crate::programs::sql::functions::is_postgresql(name) {
+                    return Err(Report::beyond(format!("the function {name}() in FROM")).at(position));
+                }
                 let message = format!("function {name}({}) does not exist", types.join(", "));
                 Err(Report::error("42883", message)
                     .hint("No function matches the given name and argument types. You might need to add explicit type casts.")

@@ -62,9 +62,43 @@ impl Binder<'_> {
         Ok((cast(left)?, cast(right)?))
     }
 
+    /// Turns the name of a relation into its oid, beside an oid.
+    fn by_oid(&self, bound: Bound, other: &Bound) -> Bound {
+        let is_oid = other.ty == Type::of(Base::Oid) || other.ty.is_integer();
+        if bound.ty != Type::of(Base::Regclass) || !is_oid {
+            return bound;
+        }
+        let path = &self.around.search_path;
+        let mut sql = format!("(CASE {}", bound.sql);
+        for ((schema, name), relation) in &self.catalog.relations {
+            let shown = crate::programs::sql::definition::relation_name(path, schema, name);
+            sql.push_str(&format!(
+                " WHEN {} THEN {}",
+                super::bound::quote(&shown),
+                relation.oid()
+            ));
+        }
+        sql.push_str(" WHEN NULL THEN 0 END)");
+        let shown = bound.shown.clone();
+        Bound::new(sql, Type::of(Base::Oid), bound.position).shown(shown)
+    }
+
     fn compare(&mut self, sign: &str, left: Bound, right: Bound, position: usize) -> Result<Bound, Report> {
-        let (left, right) = self.same_type(sign, left, right, position)?;
-        let shown = format!("({} {sign} {})", left.shown, right.shown);
+        // These compare with one another as they are; anything else shows its cast.
+        let alike = left.ty.is_integer() && right.ty.is_integer();
+        let bare = format!("({} {sign} {})", left.shown, right.shown);
+        let (left, right) = if alike {
+            self.same_type(sign, left, right, position)?
+        } else {
+            let (left, right) = (self.by_oid(left, &right), right);
+            let right = self.by_oid(right, &left);
+            self.same_type(sign, left, right, position)?
+        };
+        let shown = if alike {
+            bare
+        } else {
+            format!("({} {sign} {})", left.shown, right.shown)
+        };
         let sql = match sign {
             "=" | "<>" => format!("({} {sign} {})", left.equated(), right.equated()),
             _ => format!("({} {sign} {})", left.sql, order_sql(&right.sql, right.ty)),

@@ -156,10 +156,14 @@ impl Binder<'_> {
         negated: bool,
         position: usize,
     ) -> Result<Bound, Report> {
+        let end = self.source.position(sqlparser::ast::Spanned::span(subject).end);
         let subject = self.expr(subject)?;
         let bound = self.subquery(query)?;
         let [column] = bound.columns.as_slice() else {
-            return Err(Report::error("42601", "subquery has too many columns").at(position));
+            // It is the word IN, or NOT, that is pointed at.
+            let blanks = self.source.text().chars().skip(end.saturating_sub(1));
+            let at = end + blanks.take_while(|c| c.is_whitespace() || *c == ')').count();
+            return Err(Report::error("42601", "subquery has too many columns").at(at));
         };
         let inner = Bound::new("c1", column.known_type().ty, position);
         let (left, right) = self.same_type("=", subject, inner, position)?;
@@ -1216,6 +1220,7 @@ fn figure(expr: &Expr) -> Option<(String, bool)> {
         Expr::Ceil { .. } => strong("ceil"),
         Expr::Floor { .. } => strong("floor"),
         Expr::Position { .. } => strong("position"),
+        Expr::Substring { shorthand: true, .. } => strong("substr"),
         Expr::Substring { .. } => strong("substring"),
         Expr::Overlay { .. } => strong("overlay"),
         Expr::Trim { trim_where, .. } => strong(match trim_where {

@@ -8,7 +8,8 @@ use super::Surroundings;
 use super::bound::quote;
 use super::calls::typed_json;
 use super::scope::RangeColumn;
-use crate::programs::sql::catalog::{Catalog, Generated, Key, Relation, Rule, quote_ident};
+use crate::programs::sql::catalog::{Catalog, Generated, Relation, Rule};
+use crate::programs::sql::definition::index_definition;
 use crate::programs::sql::parameters::{self, Context, Kind};
 use crate::programs::sql::values::convert::stored_timestamptz;
 use crate::programs::sql::values::{Base, ColumnType, Modifier, Type};
@@ -234,21 +235,62 @@ fn pg_catalog(catalog: &Catalog, around: &Surroundings, name: &str) -> Option<Sy
                 })
                 .collect(),
         ),
-        "pg_stat_replication" | "pg_replication_slots" | "pg_prepared_xacts" | "pg_prepared_statements" => {
-            SystemRelation::new(
-                &[
-                    ("pid", Int4),
-                    ("usename", Name),
-                    ("application_name", Text),
-                    ("client_addr", Inet),
-                    ("state", Text),
-                    ("sync_state", Text),
-                    ("slot_name", Name),
-                    ("active", Bool),
-                ],
-                Vec::new(),
-            )
-        }
+        // Nothing here replicates: these have their columns and no rows.
+        "pg_stat_replication" => SystemRelation::new(
+            &[
+                ("pid", Int4),
+                ("usesysid", Oid),
+                ("usename", Name),
+                ("application_name", Text),
+                ("client_addr", Inet),
+                ("client_hostname", Text),
+                ("client_port", Int4),
+                ("backend_start", Timestamptz),
+                ("backend_xmin", Text),
+                ("state", Text),
+                ("sent_lsn", Base::Lsn),
+                ("write_lsn", Base::Lsn),
+                ("flush_lsn", Base::Lsn),
+                ("replay_lsn", Base::Lsn),
+                ("write_lag", Base::Interval),
+                ("flush_lag", Base::Interval),
+                ("replay_lag", Base::Interval),
+                ("sync_priority", Int4),
+                ("sync_state", Text),
+                ("reply_time", Timestamptz),
+            ],
+            Vec::new(),
+        ),
+        "pg_replication_slots" => SystemRelation::new(
+            &[
+                ("slot_name", Name),
+                ("plugin", Name),
+                ("slot_type", Text),
+                ("datoid", Oid),
+                ("database", Name),
+                ("temporary", Bool),
+                ("active", Bool),
+                ("active_pid", Int4),
+                ("xmin", Text),
+                ("catalog_xmin", Text),
+                ("restart_lsn", Base::Lsn),
+                ("confirmed_flush_lsn", Base::Lsn),
+                ("wal_status", Text),
+                ("safe_wal_size", Int8),
+                ("two_phase", Bool),
+            ],
+            Vec::new(),
+        ),
+        "pg_prepared_xacts" => SystemRelation::new(
+            &[
+                ("transaction", Text),
+                ("gid", Text),
+                ("prepared", Timestamptz),
+                ("owner", Name),
+                ("database", Name),
+            ],
+            Vec::new(),
+        ),
         "pg_extension" => SystemRelation::new(
             &[("oid", Oid), ("extname", Name), ("extversion", Text)],
             vec![json!([13_392, "plpgsql", "1.0"])],
@@ -476,7 +518,7 @@ fn pg_catalog(catalog: &Catalog, around: &Surroundings, name: &str) -> Option<Sy
                             table,
                             name,
                             null,
-                            index_definition(catalog, name, index.oid)?
+                            index_definition(catalog, name, index)?
                         ]))
                     }
                     _ => None,
@@ -753,59 +795,4 @@ fn tables(catalog: &Catalog) -> impl Iterator<Item = (&(String, String), &crate:
         Relation::Table(table) => Some((name, table)),
         _ => None,
     })
-}
-
-/// Returns an index as `pg_get_indexdef` prints it.
-pub fn index_definition(catalog: &Catalog, name: &str, oid: u32) -> Option<String> {
-    let (_, Relation::Index(index)) = catalog.by_oid(oid)? else {
-        return None;
-    };
-    let ((schema, table_name), _) = catalog.table_by_oid(index.table)?;
-    let unique = if index.unique { "UNIQUE " } else { "" };
-    let nulls = if index.nulls_equal { " NULLS NOT DISTINCT" } else { "" };
-    let predicate = index
-        .predicate
-        .as_ref()
-        .map_or(String::new(), |formula| format!(" WHERE {}", formula.shown));
-    Some(format!(
-        "CREATE {unique}INDEX {} ON {}.{} USING {} ({}){nulls}{predicate}",
-        quote_ident(name),
-        quote_ident(schema),
-        quote_ident(table_name),
-        index.method,
-        index_columns(catalog, index)
-    ))
-}
-
-/// Returns the parts of an index as its definition lists them.
-pub fn index_columns(catalog: &Catalog, index: &crate::programs::sql::catalog::Index) -> String {
-    let table = catalog.table_by_oid(index.table).map(|(_, table)| table);
-    let parts: Vec<String> = index
-        .parts
-        .iter()
-        .map(|part| {
-            let key = match &part.key {
-                Key::Column(number) => table
-                    .and_then(|table| table.numbered(*number))
-                    .map_or(String::new(), |it| quote_ident(&it.name)),
-                // A call stands bare, any other expression in parentheses.
-                Key::Formula(formula) => {
-                    let call = formula.shown.ends_with(')') && !formula.shown.starts_with('(');
-                    if call {
-                        formula.shown.clone()
-                    } else {
-                        format!("({})", formula.shown)
-                    }
-                }
-            };
-            let way = if part.descending { " DESC" } else { "" };
-            let nulls = match (part.descending, part.nulls_first) {
-                (false, true) => " NULLS FIRST",
-                (true, false) => " NULLS LAST",
-                _ => "",
-            };
-            format!("{key}{way}{nulls}")
-        })
-        .collect();
-    parts.join(", ")
 }

@@ -351,7 +351,29 @@ impl Job<'_> {
                 }
                 return self.change_type(name, table, place, ty, using.as_ref());
             }
-            AlterColumnOperation::AddGenerated { .. } => return Err(Report::beyond("ADD GENERATED")),
+            AlterColumnOperation::AddGenerated {
+                generated_as,
+                sequence_options,
+            } => {
+                let column = table.columns[place].clone();
+                if !column.not_null {
+                    let message = format!(
+                        "column \"{}\" of relation \"{}\" must be declared NOT NULL before identity can be added",
+                        column.name, name.1
+                    );
+                    return Err(Report::error("55000", message));
+                }
+                if column.generated != Generated::No || column.default.is_some() {
+                    return Err(Report::beyond("ADD GENERATED beside another default"));
+                }
+                let options = sequence_options.as_deref().unwrap_or(&[]);
+                let owner = Some((table.oid, column.number));
+                let (oid, _) = self.make_sequence(name, &column.name, column.ty.ty.base, options, owner)?;
+                table.columns[place].generated = match generated_as {
+                    Some(sqlparser::ast::GeneratedAs::ByDefault) => Generated::ByDefault(oid),
+                    _ => Generated::Always(oid),
+                };
+            }
         }
         self.put_table(name, table);
         Ok(())

@@ -286,7 +286,13 @@ impl Job<'_> {
                     column.default = self.default_formula(&column, expr)?;
                 }
                 ColumnOption::PrimaryKey(_) => {
-                    let position = self.source.position(definition.name.span.start);
+                    // The words themselves have no place in the tree: they stand behind the column's name.
+                    let start = self.source.position(definition.name.span.start);
+                    let behind: String = self.source.text().to_lowercase().chars().skip(start).collect();
+                    let skip = behind
+                        .split_once("primary")
+                        .map_or(0, |(before, _)| before.chars().count() + 1);
+                    let position = start + skip;
                     wishes.push(Wish::Primary {
                         name: constraint_name,
                         columns: vec![column_name.clone()],
@@ -382,6 +388,7 @@ impl Job<'_> {
             return Ok(None);
         }
         let (from, position) = (bound.ty, bound.position);
+        let written = bound.literal.is_none().then(|| bound.shown.clone());
         let cast = bound
             .cast(column.ty.ty, Way::Assignment, self.around.place)?
             .ok_or_else(|| {
@@ -395,9 +402,11 @@ impl Job<'_> {
                 .hint("You will need to rewrite or cast the expression.")
                 .at(position)
             })?;
+        // The cast into the column's type is not shown, unless it gives a literal its type.
+        let shown = written.unwrap_or(cast.shown);
         Ok(Some(Formula {
             text: expr.to_string(),
-            shown: cast.shown,
+            shown,
         }))
     }
 
@@ -993,6 +1002,9 @@ impl Job<'_> {
         }
         let oid = match self.live.catalog.relations.get(&name) {
             Some(Relation::View(old)) if create.or_replace => {
+                if columns.len() < old.columns.len() {
+                    return Err(Report::error("42P16", "cannot drop columns from view"));
+                }
                 for (at, (old_name, old_type)) in old.columns.iter().enumerate() {
                     let Some((new_name, new_type)) = columns.get(at) else {
                         return Err(Report::error("42P16", "cannot drop columns from view"));
@@ -1102,7 +1114,7 @@ impl Job<'_> {
     }
 
     /// Makes the sequence of a serial or identity column.
-    fn make_sequence(
+    pub(super) fn make_sequence(
         &mut self,
         table: &(String, String),
         column: &str,

@@ -55,8 +55,13 @@ impl Job<'_> {
         })?;
         let returning = match &delete.returning {
             None => None,
-            Some(_) if !using.is_empty() => return Err(Report::beyond("RETURNING beside DELETE … USING")),
-            Some(items) => Some(Returning::bind(self, items, &checked, &range, "")?),
+            Some(items) => {
+                let bound = Returning::bind(self, items, &checked, &range, "");
+                Some(bound.map_err(|report| match using {
+                    [] => report,
+                    _ => Report::beyond("RETURNING of the other tables of DELETE … USING"),
+                })?)
+            }
         };
         let sql = format!(
             "SELECT DISTINCT u._rowid_ FROM {} AS u{from_sql}{condition} ORDER BY u._rowid_",

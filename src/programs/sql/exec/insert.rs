@@ -37,6 +37,8 @@ impl Job<'_> {
                 "42809",
                 format!("cannot change {} \"{bare}\"", relation.kind()),
             )),
+            // Utility commands do not tell the place.
+            None if verb == "COPY" || verb == "TRUNCATE" => Err(no_relation(schema.as_deref(), &bare)),
             None => Err(no_relation(schema.as_deref(), &bare).at(position)),
         }
     }
@@ -165,7 +167,7 @@ impl Job<'_> {
         let mut cells = Vec::new();
         for (at, (column, place)) in bound.columns.iter().zip(targets).enumerate() {
             let target = &table.columns[*place];
-            self.may_be_given(target, false)?;
+            self.may_be_given(target, false, insert.ignore)?;
             let cell = Bound {
                 modifier: column.ty.modifier,
                 ..Bound::new(format!("s.c{}", at + 1), column.known_type().ty, column.position)
@@ -217,7 +219,7 @@ impl Job<'_> {
             for (expr, place) in row.iter().zip(targets) {
                 let target = &table.columns[*place];
                 let default = is_default(expr);
-                self.may_be_given(target, default)?;
+                self.may_be_given(target, default, insert.ignore)?;
                 cells.push(if default {
                     self.default_sql(table, *place)?
                 } else {
@@ -264,9 +266,10 @@ impl Job<'_> {
     }
 
     /// An identity column that makes its own values takes no other.
-    fn may_be_given(&self, column: &Column, default: bool) -> Result<(), Report> {
+    fn may_be_given(&self, column: &Column, default: bool, overriding: bool) -> Result<(), Report> {
         match &column.generated {
             _ if default => Ok(()),
+            Generated::Always(_) if overriding => Ok(()),
             Generated::Always(_) => Err(Report::error(
                 "428C9",
                 format!("cannot insert a non-DEFAULT value into column \"{}\"", column.name),

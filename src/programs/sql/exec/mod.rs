@@ -112,6 +112,9 @@ impl<'a> Job<'a> {
                 match name.as_str() {
                     // What they are asked for is built in.
                     "plpgsql" | "pgcrypto" | "uuid-ossp" if extension.if_not_exists || name != "plpgsql" => {
+                        if name == "plpgsql" {
+                            self.notice("extension \"plpgsql\" already exists, skipping".to_owned());
+                        }
                         self.done("CREATE EXTENSION");
                         Ok(())
                     }

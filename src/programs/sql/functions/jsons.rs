@@ -55,6 +55,7 @@ pub const FUNCTIONS: &[Function] = &[
     function("?", &[B, T], BOOL, |_, a| {
         boolean(has_key(&read(&a[0])?, text_of(&a[1])))
     }),
+    function("jsonb key", &[B], TEXT, |_, a| text(read(&a[0])?.key())),
     function("?|", &[B, PATH], BOOL, |_, a| {
         let json = read(&a[0])?;
         boolean(steps(&a[1]).iter().any(|key| has_key(&json, key)))

@@ -200,3 +200,14 @@ fn real(number: f64) -> Result<Value, Report> {
     }
     Ok(Value::Real(number))
 }
+
+/// The functions that PostgreSQL has, a line each.
+const KNOWN: &str = include_str!("known.txt");
+
+/// Tells whether PostgreSQL has a function of this name.
+pub fn is_postgresql(name: &str) -> bool {
+    let family = ["inet_", "has_", "pg_stat_get_"]
+        .iter()
+        .any(|family| name.starts_with(family));
+    family || KNOWN.lines().any(|known| known == name)
+}

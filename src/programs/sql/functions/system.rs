@@ -86,7 +86,7 @@ pub const FUNCTIONS: &[Function] = &[
     .volatile(),
     function("pg_terminate_backend", &[I], BOOL, |runtime, a| {
         let pid = oid(&a[0]);
-        if !runtime.backends.contains(&pid) {
+        if !known(runtime, pid) {
             return boolean(false);
         }
         runtime.terminated.push(pid);
@@ -95,7 +95,7 @@ pub const FUNCTIONS: &[Function] = &[
     .volatile(),
     // Statements here are over before another session can cancel them.
     function("pg_cancel_backend", &[I], BOOL, |runtime, a| {
-        boolean(runtime.backends.contains(&oid(&a[0])))
+        boolean(known(runtime, oid(&a[0])))
     })
     .volatile(),
     function("pg_size_pretty", &[I8], TEXT, |_, a| {
@@ -112,6 +112,17 @@ pub const FUNCTIONS: &[Function] = &[
     function("pg_try_advisory_lock", &[I8], BOOL, |_, _| boolean(true)).volatile(),
     function("txid_current", &[], BIG, |_, _| int(742)).volatile(),
 ];
+
+/// Tells whether a session has this process, and warns if none has.
+fn known(runtime: &mut super::Runtime, pid: u32) -> bool {
+    let found = runtime.backends.contains(&pid);
+    if !found {
+        runtime
+            .warnings
+            .push(format!("PID {pid} is not a PostgreSQL backend process"));
+    }
+    found
+}
 
 fn oid(value: &Value) -> u32 {
     u32::try_from(int_of(value)).unwrap_or(0)

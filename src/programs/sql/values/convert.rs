@@ -24,7 +24,9 @@ pub fn input(text: &str, ty: Type, place: Place) -> Result<Value, Report> {
         let element = ty.element();
         let items = array::parse(text).ok_or_else(|| {
             let report = Report::error("22P02", format!("malformed array literal: \"{text}\""));
-            if text.trim_start().starts_with('{') {
+            if text.trim_start().starts_with('{') && !text.contains('}') {
+                report.detail("Unexpected end of input.")
+            } else if text.trim_start().starts_with('{') {
                 report
             } else {
                 report.detail("Array value must start with \"{\" or dimension information.")
@@ -82,6 +84,14 @@ pub fn input(text: &str, ty: Type, place: Place) -> Result<Value, Report> {
             )))
         }
         Base::Time => {
+            let hours = text
+                .trim()
+                .split(':')
+                .next()
+                .and_then(|hours| hours.parse::<u32>().ok());
+            if text.contains(':') && hours.is_some_and(|hours| hours > 24) {
+                return Err(Bad::OutOfRange.report("time", text));
+            }
             let time = datetime::parse_clock(text)
                 .map(|(time, _)| time)
                 .or_else(|_| Ok(stamp("time")?.local_us.rem_euclid(DAY_US)))

@@ -42,7 +42,14 @@ impl Bad {
             ),
             Self::OutOfRange => {
                 let report = Report::error("22008", format!("date/time field value out of range: \"{text}\""));
-                let month_first = text.split(['-', '/', '.']).next().is_some_and(|part| part.len() <= 2);
+                let high = |at: usize, most: u32| {
+                    let part = text.split([' ', 'T']).next().and_then(|date| date.split('-').nth(at));
+                    part.and_then(|part| part.parse::<u32>().ok())
+                        .is_some_and(|number| number == 0 || number > most)
+                };
+                let month_first = high(1, 12)
+                    || high(2, 31)
+                    || text.split(['-', '/', '.']).next().is_some_and(|part| part.len() <= 2);
                 if month_first {
                     report.hint("Perhaps you need a different \"datestyle\" setting.")
                 } else {

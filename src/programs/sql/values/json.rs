@@ -286,6 +286,11 @@ impl Parser<'_> {
     }
 
     fn unexpected(&self, words: &str) -> Bad {
+        // A bare word is no JSON at all, wherever it stands.
+        let word = self.peek().is_some_and(|c| c.is_alphabetic() || c == '_');
+        if word && !["true", "false", "null"].contains(&self.token()) {
+            return self.bad(format!("Token \"{}\" is invalid.", self.token()));
+        }
         self.bad(format!("{words} \"{}\".", self.token()))
     }
 
@@ -304,6 +309,28 @@ impl Json {
             value,
             start: 0,
             end: 0,
+        }
+    }
+
+    /// Prints it so that equal values print alike: numbers without the zeros at their end.
+    pub fn key(&self) -> String {
+        let mut copy = self.clone();
+        copy.trim_numbers();
+        copy.print()
+    }
+
+    fn trim_numbers(&mut self) {
+        match &mut self.value {
+            Value::Number(digits) => {
+                let plain = plain_number(digits);
+                *digits = match plain.contains('.') {
+                    true => plain.trim_end_matches('0').trim_end_matches('.').to_owned(),
+                    false => plain,
+                };
+            }
+            Value::Array(items) => items.iter_mut().for_each(Self::trim_numbers),
+            Value::Object(pairs) => pairs.iter_mut().for_each(|(_, value)| value.trim_numbers()),
+            Value::Null | Value::Bool(_) | Value::String(_) => (),
         }
     }
 

@@ -143,6 +143,18 @@ impl Type {
         !self.array && matches!(self.base, Base::Int2 | Base::Int4 | Base::Int8)
     }
 
+    /// Returns how PostgreSQL stores long values of the type (pg_type.typstorage), in the words of `\d+`.
+    pub fn storage_strategy(self) -> &'static str {
+        if self.array {
+            return "extended";
+        }
+        match self.base {
+            Base::Text | Base::Varchar | Base::Bpchar | Base::Json | Base::Jsonb | Base::Bytea => "extended",
+            Base::Numeric | Base::Inet => "main",
+            _ => "plain",
+        }
+    }
+
     /// Returns how SQLite stores the type: its column affinity.
     pub fn storage(self) -> &'static str {
         use Base::*;
