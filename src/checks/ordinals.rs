@@ -29,30 +29,12 @@ struct Made<'w> {
 /// Returns the pods that OrderedReady sets have made, in order.
 fn made(world: &World) -> impl Iterator<Item = Made<'_>> {
     let store = world.store();
-<<<<<<< HEAD
-    let mut made = 0;
-    for (number, revision) in (store.forgotten() + 1..).zip(store.between(0, store.head())) {
-        let Some(pod) = created(revision) else { continue };
-        let Some(owner) = pod.metadata.controller().filter(|owner| owner.kind == "StatefulSet") else {
-            continue;
-        };
-        let set_key = Key::new(Kind::StatefulSet, pod.metadata.namespace.clone(), owner.name.clone());
-        let Some(set) = store.find_at(&set_key, number).and_then(StatefulSet::of) else {
-            continue;
-        };
-        let ordered = set.spec.pod_management_policy == "OrderedReady";
-        if !ordered || about.is_some_and(|key| *key != set_key) {
-            continue;
-        }
-        made += 1;
-=======
-    let revisions = (1..).zip(store.between(0, store.head()));
+    let revisions = (store.forgotten() + 1..).zip(store.between(0, store.head()));
     revisions.filter_map(move |(number, revision)| {
         let pod = created(revision)?;
         let owner = pod.metadata.controller().filter(|owner| owner.kind == "StatefulSet")?;
         let key = Key::new(Kind::StatefulSet, pod.metadata.namespace.clone(), owner.name.clone());
         let set = store.find_at(&key, number).and_then(StatefulSet::of)?;
->>>>>>> c01522ab6b01a8020efd9580d76c0d17095a55ac
         let first = set.spec.ordinals.as_ref().map_or(0, |ordinals| ordinals.start);
         let last = pod.metadata.name.rsplit('-').next();
         let ordinal = last.and_then(|n| n.parse().ok()).unwrap_or(first);

@@ -3,10 +3,15 @@
 use super::place::write_now;
 use crate::kubectl::Files;
 use crate::programs::outcome::{Outcome, Stream};
+use std::cell::RefCell;
 use std::path::Path;
 
 /// The machine's files; what kubectl says is shown at once when time is about to pass.
-pub(super) struct LocalFiles;
+#[derive(Default)]
+pub(super) struct LocalFiles {
+    /// The namespace that is to be current from now on.
+    pub namespace: RefCell<Option<String>>,
+}
 
 /// Manifests of the Kubernetes documentation that its tutorials name by address: there is no network here.
 const KNOWN: &[(&str, &str)] = &[
@@ -55,9 +60,72 @@ impl Files for LocalFiles {
         found.iter().filter(is_manifest).map(|file| read(file)).collect()
     }
 
+    fn bytes(&self, path: &str) -> Result<Vec<u8>, String> {
+        std::fs::read(path).map_err(|error| system_word(&error))
+    }
+
+    fn list(&self, path: &str) -> Option<Vec<String>> {
+        let entries = std::fs::read_dir(path).ok()?.flatten();
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect();
+        names.sort();
+        Some(names)
+    }
+
+    fn write(&self, path: &str, bytes: &[u8]) -> Result<(), String> {
+        let path = Path::new(path);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| system_word(&error))?;
+        }
+        std::fs::write(path, bytes).map_err(|error| system_word(&error))
+    }
+
+    fn edit(&self, name: &str, text: &str) -> Result<String, String> {
+        let set = ["KUBE_EDITOR", "EDITOR"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok());
+        let editor = set
+            .filter(|editor| !editor.trim().is_empty())
+            .unwrap_or_else(|| "vi".to_owned());
+        let file = std::env::temp_dir().join(format!("kubectl-edit-{}-{name}.yaml", std::process::id()));
+        std::fs::write(&file, text).map_err(|error| system_word(&error))?;
+        // The editor's words may bring arguments of their own, as in `code --wait`: a shell splits them, as kubectl does.
+        let line = format!("{editor} \"$1\"");
+        let status = std::process::Command::new("sh")
+            .args(["-c", &line, "editor"])
+            .arg(&file)
+            .status();
+        let edited = match status {
+            Ok(status) if status.success() => std::fs::read_to_string(&file).map_err(|error| system_word(&error)),
+            Ok(status) => Err(format!("there was a problem with the editor \"{editor}\": {status}")),
+            Err(error) => Err(format!(
+                "unable to launch the editor \"{editor}\": {}",
+                system_word(&error)
+            )),
+        };
+        let _: std::io::Result<()> = std::fs::remove_file(&file);
+        edited
+    }
+
+    fn use_namespace(&self, namespace: &str) -> Result<(), String> {
+        *self.namespace.borrow_mut() = Some(namespace.to_owned());
+        Ok(())
+    }
+
     fn show(&self, said: &mut Outcome) {
         for (stream, text) in said.said.drain(..) {
             write_now(&text, stream == Stream::Stderr);
         }
     }
+}
+
+/// Returns the system's own words for an error, without its number.
+fn system_word(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let word = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = word.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

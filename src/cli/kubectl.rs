@@ -28,7 +28,7 @@ pub(super) fn command(place: &Place, typed: &str, args: &[String]) -> Result<Exi
     let stdin = stdin_for(args)?;
     let mut session = place.open(typed)?;
     let namespace = session.state().namespace.clone();
-    let files = LocalFiles;
+    let files = LocalFiles::default();
     let mut outcome = run(
         &mut Window {
             cluster: &mut session,
@@ -38,6 +38,9 @@ pub(super) fn command(place: &Place, typed: &str, args: &[String]) -> Result<Exi
         },
         args,
     );
+    if let Some(namespace) = files.namespace.take() {
+        session.set_namespace(&namespace)?;
+    }
     // First it is kept, then it is said: what was printed as done is done.
     session.close()?;
     files.show(&mut outcome);

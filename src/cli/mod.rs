@@ -8,6 +8,7 @@ mod faults;
 mod files;
 mod kubectl;
 mod list;
+mod map;
 mod manifests;
 mod place;
 mod psql;
@@ -15,6 +16,7 @@ mod run;
 mod settings;
 mod terminal;
 mod time;
+mod why;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use error::Failure;
@@ -65,6 +67,10 @@ enum Command {
     Image(faults::Image),
     /// Run SQL in a database of the cluster
     Psql(psql::Psql),
+    /// Say why an object is as it is, what it waits for, and what would help
+    Why(why::Why),
+    /// Draw the cluster
+    Map(map::Map),
     /// List every write and deed in order, each with its cause
     Events(events::Events),
     /// Build the book, with every screen run anew
@@ -100,6 +106,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Disk(disk) => disk.run(&place),
         Command::Image(image) => image.run(&place),
         Command::Psql(psql) => psql.run(&place),
+        Command::Why(why) => why.run(&place),
+        Command::Map(map) => map.run(&place),
         Command::Events(events) => events.run(&place),
         Command::Book(book) => book.run(),
         Command::Completions { shell } => {

@@ -31,12 +31,17 @@ pub(super) fn colour() -> bool {
 }
 
 fn width() -> usize {
+    columns().min(WIDTH)
+}
+
+/// Returns the width of the terminal, and that of plain text where there is none.
+pub(super) fn columns() -> usize {
     let columns = std::env::var("COLUMNS")
         .ok()
         .and_then(|columns| columns.parse::<usize>().ok());
     columns
         .filter(|_| std::io::stdout().is_terminal())
-        .map_or(WIDTH, |columns| columns.clamp(40, WIDTH))
+        .map_or(WIDTH, |columns| columns.clamp(40, 500))
 }
 
 /// Returns the language that the environment asks for (`LC_ALL`, `LC_MESSAGES`, `LANG`); English where it is another.

@@ -77,7 +77,11 @@ impl<'a> Files<'a> {
     pub fn unpack(&mut self, path: &str, base: &str, files: &[(String, Vec<u8>)]) -> Result<(), String> {
         let path = normal(path);
         // What is copied to a folder that is there keeps its name in it.
-        let root = if self.is_dir(&path) { normal(&format!("{path}/{base}")) } else { path };
+        let root = if self.is_dir(&path) {
+            normal(&format!("{path}/{base}"))
+        } else {
+            path
+        };
         for (below, bytes) in files {
             let (target, made) = if below.is_empty() {
                 (root.clone(), Ok(()))

@@ -140,7 +140,9 @@ impl World {
     ) -> Result<Result<(), String>, String> {
         self.person(&format!("copy files to {pod}"));
         let mut unpacked = Ok(());
-        self.files(pod, container, &mut |inside| unpacked = inside.unpack(path, base, files))?;
+        self.files(pod, container, &mut |inside| {
+            unpacked = inside.unpack(path, base, files)
+        })?;
         Ok(unpacked)
     }
 

@@ -58,21 +58,7 @@ fn no_such_node(look: &Look<'_>, pod: &Pod) -> Finding {
         format!("it was given to {node} by name, and there is no such node; the scheduler has no say in it"),
         format!("spec.nodeName이 {node}인데 그런 노드가 없음, 스케줄러는 관여하지 않음"),
     );
-    let collected = look
-        .coming(
-            ActorId::podgc,
-            &Key::cluster(Kind::Pod, ""),
-            "is collected as an orphan at the earliest",
-            "이르면 고아로 수거",
-        )
-        .or_else(|| {
-            look.coming(
-                ActorId::pod_gc,
-                &Key::cluster(Kind::Node, node.clone()),
-                "is collected as an orphan",
-                "고아로 수거",
-            )
-        });
+    let collected = look.coming(ActorId::pod_gc, &pod.key(), "is collected as an orphan", "고아로 수거");
     let words = Said::new(
         "leave the choice of the node to the scheduler",
         "노드 선택을 스케줄러에 맡기기",

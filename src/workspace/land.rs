@@ -6,7 +6,6 @@ use super::session::Session;
 use super::state::Pace;
 use super::trouble::Trouble;
 use super::vault::Landing;
-use crate::sim::Input;
 
 /// Time that only passed is written once so much of it has come together, in milliseconds of the wall clock: looking is
 /// quick, and the cluster does not fall asleep while somebody looks.
