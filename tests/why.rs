@@ -1,0 +1,179 @@
+//! Why: many stuck worlds, each asked why it is stuck, and healed by the act that the answer names.
+
+#[path = "stuck/mod.rs"]
+mod stuck;
+
+use pglab::api::{Key, Kind, Pod};
+use pglab::cloud::Settings;
+use pglab::kubectl::{self, NoFiles, Window};
+use pglab::sim::{ClusterSpec, Fault, Lang, World};
+use pglab::why::{self, Health, Remedy, Stuck};
+use std::collections::BTreeMap;
+use stuck::{Draw, KINDS};
+
+/// How long a cure may take: a pod's grace, an eviction, a detachment by force, some back-offs.
+const PATIENCE_MS: i64 = 15 * 60_000;
+
+/// Does an act, as a person would.
+fn take(world: &mut World, act: &Remedy) {
+    match act {
+        Remedy::Command(words) => {
+            let outcome = kubectl(world, words, "");
+            assert_eq!(outcome.0, 0, "{act} is refused: {}", outcome.1);
+        }
+        Remedy::ApplyManifest(manifest) => {
+            let words = ["apply", "-f", "-"].map(str::to_owned);
+            let outcome = kubectl(world, &words, manifest);
+            assert_eq!(outcome.0, 0, "{act} is refused: {}", outcome.1);
+        }
+        Remedy::Fault(fault) => assert!(world.befall(fault), "{fault} befalls something"),
+        Remedy::JustWait(ms) => world.run_for(*ms),
+    }
+}
+
+fn kubectl(world: &mut World, words: &[String], stdin: &str) -> (i32, String) {
+    let mut window = Window {
+        cluster: world,
+        files: &NoFiles,
+        namespace: "default",
+        stdin,
+    };
+    let outcome = kubectl::run(&mut window, words);
+    (outcome.code, format!("{outcome:?}"))
+}
+
+#[test]
+fn what_is_stuck_is_healed_by_the_act_that_the_answer_names() {
+    // Each kind at least once, in another shape and under other names each time.
+    let mut tally: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut worlds = 0;
+    let only = std::env::var("STUCK").ok();
+    for round in 0..2 {
+        for (number, (name, make)) in KINDS.iter().enumerate() {
+            // The second round is a draw.
+            let mut draw = Draw::new(round * 1_000 + number as u64);
+            if round > 0 && draw.below(3) > 0 || only.as_ref().is_some_and(|only| !name.contains(&**only)) {
+                continue;
+            }
+            let mut case = make(&mut draw);
+            let (world, key) = (&mut case.world, case.asked.clone());
+            assert!(!(case.healed)(world), "{name}: it is stuck at first");
+            let why = why::explain(world, &key);
+            let told = why.text(Lang::En);
+            if only.is_some() {
+                println!("== {name} ==\n{told}\n{}", why.text(Lang::Ko));
+            }
+            assert_ne!(why.health, Health::Well, "{name}: it is found to be stuck\n{told}");
+            assert!(
+                why.findings
+                    .iter()
+                    .any(|finding| case.expected.contains(&finding.stuck)),
+                "{name}: {:?} is found\n{told}",
+                case.expected
+            );
+            assert!(!why.as_it_is.is_empty(), "{name}: it came about somehow\n{told}");
+            let way = why.findings.iter().find_map(|finding| finding.ways.first());
+            let way = way
+                .unwrap_or_else(|| panic!("{name}: there is a way out\n{told}"))
+                .clone();
+            for act in &way.acts {
+                take(world, act);
+            }
+            let deadline = world.now() + PATIENCE_MS;
+            let healed = world.run_till(deadline, |world| (case.healed)(world));
+            assert!(
+                healed,
+                "{name}: it is healed by {:?}\n{told}\nafterwards:\n{}",
+                way.acts,
+                why::explain(world, &key).text(Lang::En)
+            );
+            worlds += 1;
+            *tally.entry(name).or_default() += 1;
+        }
+    }
+    println!("{worlds} stuck worlds healed:");
+    for (name, count) in &tally {
+        println!("{count:3} {name}");
+    }
+    assert!(only.is_some() || worlds >= 30, "{worlds} worlds");
+}
+
+#[test]
+fn an_answer_is_the_same_each_time_and_is_data() {
+    for (_, make) in KINDS.iter().step_by(7) {
+        let case = make(&mut Draw::new(5));
+        let why = why::explain(&case.world, &case.asked);
+        assert_eq!(why, why::explain(&make(&mut Draw::new(5)).world, &case.asked));
+        let json = serde_json::to_string(&why).expect("an answer is JSON");
+        let back: why::Why = serde_json::from_str(&json).expect("and is read back");
+        // Instants are written to the second, as Kubernetes writes them.
+        let essence = |why: &why::Why| -> Vec<_> {
+            let findings = why.findings.iter();
+            findings.map(|f| (f.stuck, f.text.clone(), f.ways.clone())).collect()
+        };
+        assert_eq!(essence(&back), essence(&why));
+    }
+}
+
+fn world() -> World {
+    let mut world = ClusterSpec::default().world(1, Settings::default());
+    world.settle(60_000);
+    world
+}
+
+#[test]
+fn a_pod_evicted_from_a_dead_node_goes_back_to_the_fault() {
+    let mut world = world();
+    let set = stuck::deployment("web", 1, "idle:1", "");
+    stuck::apply(&mut world, &set);
+    world.settle(60_000);
+    let pod = world.store().list::<Pod>("default").next().expect("it runs").clone();
+    let node = pod.spec.node_name.clone();
+    let key = Key::new(Kind::Pod, "default", pod.metadata.name.clone());
+    assert_eq!(why::explain(&world, &key).health, Health::Well);
+    world.run_for(1_000);
+    world.befall(&Fault::StopNode(node.clone()));
+    // 50 s until the node is doubted, 300 s until its pods must leave.
+    world.run_for(100_000);
+    let why = why::explain(&world, &key);
+    let silent = &why.findings[0];
+    assert_eq!(silent.stuck, Stuck::NodeSilent);
+    let evicted = silent
+        .coming
+        .iter()
+        .find(|coming| coming.what.en.starts_with("is evicted"));
+    let in_ms = evicted.expect("the eviction is planned").in_ms;
+    assert!((240_000..260_000).contains(&in_ms), "some 250 s are left: {in_ms}");
+    world.run_for(in_ms + 1_000);
+    let why = why::explain(&world, &key);
+    assert_eq!(why.findings[0].stuck, Stuck::DeadNode, "{}", why.text(Lang::En));
+    let first = &why.as_it_is[0];
+    assert_eq!(first.who, format!("! {node} loses power"), "{}", why.text(Lang::En));
+    assert!(why.as_it_is.len() >= 3, "{}", why.text(Lang::En));
+    let made = &why.exists[0];
+    assert!(made.who.starts_with("$ "), "a person wanted it: {}", why.text(Lang::En));
+}
+
+#[test]
+fn an_object_that_is_gone_says_who_deleted_it() {
+    let mut world = world();
+    stuck::apply(&mut world, &stuck::deployment("web", 1, "idle:1", ""));
+    world.settle(60_000);
+    let pod = world
+        .store()
+        .list::<Pod>("default")
+        .next()
+        .expect("it runs")
+        .metadata
+        .name
+        .clone();
+    let key = Key::new(Kind::Pod, "default", pod.clone());
+    let words = ["delete", "pod", &pod, "--wait=false"].map(str::to_owned);
+    assert_eq!(kubectl(&mut world, &words, "").0, 0);
+    world.settle(120_000);
+    let why = why::explain(&world, &key);
+    assert_eq!(why.health, Health::Gone);
+    assert_eq!(why.as_it_is[0].who, format!("$ delete pod/{pod}"));
+    let ghost = why::explain(&world, &Key::new(Kind::Pod, "default", "ghost"));
+    assert_eq!((ghost.health, ghost.as_it_is.len()), (Health::Unknown, 0));
+}
