@@ -2,7 +2,8 @@
 //!
 //! `tests/fixtures/sql/NAME.sql` is played through the simulator's own psql, `NAME.calls` through its own shell, and each
 //! statement's output is held against what `record.sh` recorded: equal to the byte, or refused by name. The third
-//! outcome, silently different, fails the test.
+//! outcome, silently different, fails the test: but for the statements of `different.txt`, whose differences are known.
+//! That list only gets shorter: a statement on it that has become equal fails the test too.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,7 +20,7 @@ use pglab::programs::shell::{Dialect, Has, Page, Shell, Surroundings};
 use pglab::programs::sql::{Answer, Moment};
 
 /// At least so many of a hundred statements are equal; whoever makes it better raises it.
-const EQUAL_PERCENT_MIN: usize = 50;
+const EQUAL_PERCENT_MIN: usize = 94;
 
 /// A container with a server of PostgreSQL 15 in it, and a shell beside that.
 struct Room {
@@ -310,6 +311,10 @@ fn pieces(script: &str, output: &str) -> Vec<Piece> {
 #[derive(Default)]
 struct Score {
     equal: usize,
+    /// The statements that are known to differ, and have not yet been met.
+    known: Vec<String>,
+    /// Those of them that still do.
+    still: usize,
     refused: Vec<String>,
     different: Vec<String>,
 }
@@ -322,6 +327,12 @@ impl Score {
         } else if got.contains("pglab does not simulate") {
             let words = got.lines().find(|line| line.contains("pglab")).unwrap_or_default();
             self.refused.push(format!("{subject}: {text}\n      {words}"));
+        } else if let Some(at) = self.known.iter().position(|known| {
+            let line = text.lines().next().unwrap_or_default();
+            *known == format!("{subject}: {line}")
+        }) {
+            self.known.remove(at);
+            self.still += 1;
         } else {
             self.different.push(format!(
                 "{subject}: {text}\n--- recorded\n{expected}--- pglab\n{got}---"
@@ -345,7 +356,11 @@ fn fixtures() -> BTreeMap<String, String> {
 fn statements_say_what_postgresql_says_or_are_refused_by_name() {
     let fixtures = fixtures();
     let only = std::env::var("PGLAB_SQL_ONLY").ok();
-    let mut score = Score::default();
+    let listed = fixtures["different.txt"].lines().filter(|line| !line.starts_with('#'));
+    let mut score = Score {
+        known: listed.map(str::to_owned).collect(),
+        ..Score::default()
+    };
     for (file, script) in &fixtures {
         let Some(subject) = file.strip_suffix(".sql") else {
             continue;
@@ -390,18 +405,22 @@ fn statements_say_what_postgresql_says_or_are_refused_by_name() {
         }
     }
     let (e, r, d) = (score.equal, score.refused.len(), score.different.len());
+    let still = score.still;
     for refused in &score.refused {
         println!("refused {refused}");
     }
     for different in &score.different {
         println!("DIFFERENT {different}\n");
     }
-    println!(
-        "{} statements: {e} equal, {r} refused by name, {d} different",
-        e + r + d
-    );
+    let all = e + r + d + still;
+    println!("{all} statements: {e} equal, {r} refused by name, {d} different, {still} known to differ");
     assert_eq!(d, 0, "statements are silently different from PostgreSQL's");
-    assert!(only.is_some() || e + r + d >= 200, "there are at least 200 statements");
-    let percent = e * 100 / (e + r + d);
+    assert!(
+        only.is_some() || score.known.is_empty(),
+        "no longer different: {:#?}",
+        score.known
+    );
+    assert!(only.is_some() || all >= 750, "statements were lost: {all}");
+    let percent = e * 100 / all;
     assert!(percent >= EQUAL_PERCENT_MIN, "only {percent} % are equal");
 }

@@ -881,7 +881,8 @@ fn score(takes: &[Take], types: &[Type]) -> Option<(usize, usize, usize)> {
 }
 
 pub(super) fn no_function(name: &str, types: &[Type], position: usize) -> Report {
-    let ours = functions::named(name).next().is_some() || AGGREGATES.iter().any(|known| known.name == name);
+    let counted = ["count", "min", "max"].contains(&name);
+    let ours = counted || functions::named(name).next().is_some() || AGGREGATES.iter().any(|known| known.name == name);
     if !ours && functions::is_postgresql(name) {
         return Report::beyond(format!("the function {name}()")).at(position);
     }

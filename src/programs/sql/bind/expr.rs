@@ -401,7 +401,7 @@ impl Binder<'_> {
     /// Tells whether a system view is read: its columns may be fewer than PostgreSQL's.
     fn reads_system(&self) -> bool {
         let mut ranges = self.levels.iter().flat_map(|level| &level.ranges);
-        ranges.any(|range| matches!(range.table, Some((0, _))))
+        ranges.any(|range| range.table.is_none() && range.name.starts_with("pg_"))
     }
 
     /// PostgreSQL offers a column whose name is close: parser/parse_relation.c, errorMissingColumn.

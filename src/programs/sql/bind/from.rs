@@ -292,8 +292,7 @@ impl Binder<'_> {
         if let Some(found) = system::relation(self.catalog, self.around, schema.as_deref(), &bare) {
             let columns = found.range_columns(&sqlite);
             let text = format!("({}) AS {sqlite}", found.sql());
-            // An oid of 0 marks a view of the system: what it lacks is beyond pglab rather than missing.
-            self.push_range(range_name, columns, Some((0, String::new())), alias)?;
+            self.push_range(range_name, columns, None, alias)?;
             return Ok(text);
         }
         if system::is_beyond(schema.as_deref(), &bare) {
