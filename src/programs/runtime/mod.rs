@@ -245,7 +245,10 @@ impl Runtime {
             None => !known.exists,
         };
         let host = self.host_mut(node);
-        if let Some(Pull::Under { until, .. }) = host.images.get(&image) {
+        // Whoever asks while the image is on its way waits for the same pull; one that is over is a copy that is there.
+        if let Some(Pull::Under { until, .. }) = host.images.get(&image)
+            && *until > now
+        {
             return Wake::pod(pod, *until);
         }
         if missing {
@@ -261,7 +264,7 @@ impl Runtime {
         }
         // A copy that is there needs only a look at the registry, whether it is still the same.
         let takes = match host.images.get(&image) {
-            Some(Pull::Done { .. }) => settings.image_pull.min(500),
+            Some(Pull::Done { .. } | Pull::Under { .. }) => settings.image_pull.min(500),
             _ => settings.image_pull,
         };
         let until = now + takes;

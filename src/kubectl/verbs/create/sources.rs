@@ -29,7 +29,8 @@ const ENV_RULE: &str =
 pub fn pairs(call: &Call<'_>, vessel: Vessel, name: &str) -> Verdict<BTreeMap<String, Vec<u8>>> {
     let (files, literals) = (call.flags.list("from-file"), call.flags.texts("from-literal"));
     let envs = call.flags.list("from-env-file");
-    if !envs.is_empty() && !(files.is_empty() && literals.is_empty()) {
+    let has_others = !files.is_empty() || !literals.is_empty();
+    if has_others && !envs.is_empty() {
         return Err(Trouble::error(
             "from-env-file cannot be combined with from-file or from-literal",
         ));
