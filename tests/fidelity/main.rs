@@ -26,7 +26,7 @@ use scenario::Scenario;
 use score::Score;
 use std::collections::BTreeMap;
 
-const SCENARIOS: [&str; 8] = ["s01", "s02", "s03", "s04", "s05", "s06", "s09", "s17"];
+const SCENARIOS: [&str; 10] = ["s01", "s02", "s03", "s04", "s05", "s06", "s08", "s09", "s12", "s17"];
 
 fn play(name: &str, house: &House) -> Score {
     let scenario = Scenario::read(name);

@@ -6,7 +6,7 @@
 use pglab::api::{Key, Object, Time};
 use pglab::kubectl::Cluster;
 use pglab::programs::outcome::Outcome;
-use pglab::sim::{Fault, World};
+use pglab::sim::World;
 use pglab::store::{DeleteOptions, Refusal, Store};
 
 /// Something that changes a world from outside, or lets it go on.
@@ -18,7 +18,6 @@ enum Deed {
     UpdateStatus(Box<Object>),
     Delete(Key, DeleteOptions),
     Evict(Key, Option<i64>),
-    Befall(Fault),
     Exec(Key, String, Vec<String>, String),
 }
 
@@ -60,11 +59,6 @@ impl Stage {
         while self.pass(until) {}
     }
 
-    /// Lets a misfortune happen; returns whether there was something that it could befall.
-    pub fn befall(&mut self, fault: Fault) -> bool {
-        matches!(self.act(Deed::Befall(fault)), Came::Passed(true))
-    }
-
     /// Returns the same play once more, as somebody sees it who begins to look on at an instant.
     pub fn again(&self, from: Time) -> Again<'_> {
         let (mut world, mut deeds) = (self.first.clone(), self.deeds.iter());
@@ -100,7 +94,6 @@ fn perform(world: &mut World, deed: &Deed) -> Came {
         Deed::UpdateStatus(object) => some(Cluster::update_status(world, *object)),
         Deed::Delete(key, options) => Came::Wrote(Cluster::delete(world, &key, &options)),
         Deed::Evict(key, grace) => Came::Wrote(Cluster::evict(world, &key, grace).map(|()| None)),
-        Deed::Befall(fault) => Came::Passed(world.befall(&fault)),
         Deed::Exec(pod, container, command, stdin) => {
             Came::Ran(Cluster::exec(world, &pod, &container, &command, &stdin))
         }

@@ -8,6 +8,9 @@ use crate::kubectl::trouble::{Trouble, Verdict};
 use crate::kubectl::{names, targets};
 use serde_json::{Map, Value};
 
+/// The annotation that `rollout history` shows.
+const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
+
 pub(super) const LABEL: Verb = Verb {
     name: "label",
     aliases: &[],
@@ -137,10 +140,15 @@ fn change_marks(
             .get(key)
             .and_then(Value::as_str)
             .filter(|old| old != value && !overwrite)
+            // The cause of a change can always be written anew (kubectl's annotate.go).
+            .filter(|_| key != CHANGE_CAUSE)
         {
-            return Err(Trouble::error(format!(
-                "'{key}' already has a value ({old}), and --overwrite is false"
-            )));
+            let why = format!("'{key}' already has a value ({old})");
+            return Err(Trouble::error(if marks.field == "annotations" {
+                format!("--overwrite is false but found the following declared annotation(s): {why}")
+            } else {
+                format!("{why}, and --overwrite is false")
+            }));
         }
         held.insert(key.clone(), value.as_str().into());
     }
