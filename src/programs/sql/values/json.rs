@@ -491,7 +491,7 @@ mod tests {
     #[test]
     fn what_is_no_json_is_told_where() {
         let detail = |text: &str| parse(text).unwrap_err().detail;
-        assert_eq!(detail("{a}"), "Expected string or \"}\", but found \"a\".");
+        assert_eq!(detail("{a}"), "Token \"a\" is invalid.");
         assert_eq!(detail("hello"), "Token \"hello\" is invalid.");
         assert_eq!(detail("[1,"), "The input string ended unexpectedly.");
         assert_eq!(detail("{\"a\" 1}"), "Expected \":\", but found \"1\".");
