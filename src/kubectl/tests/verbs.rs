@@ -13,11 +13,14 @@ use std::path::PathBuf;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/verbs");
 
+/// What an editor makes of a text.
+type Edit = Box<dyn Fn(&str) -> String>;
+
 /// The files of a person, and what their editor does.
 pub(super) struct Desk {
     folder: PathBuf,
     /// What the editor makes of a text, one entry each time.
-    pub edits: RefCell<Vec<Box<dyn Fn(&str) -> String>>>,
+    pub edits: RefCell<Vec<Edit>>,
     /// What was opened in the editor.
     pub opened: RefCell<Vec<String>>,
     /// What was written, by its path.
