@@ -32,11 +32,8 @@ impl Files for LocalFiles {
                 .strip_prefix("kubernetes.io/")
                 .map_or_else(|| address.to_owned(), |rest| format!("k8s.io/{rest}"));
             let known = KNOWN.iter().find(|(known, _)| *known == address);
-            return known
-                .map(|(_, text)| vec![(path.to_owned(), (*text).to_owned())])
-                .ok_or_else(|| {
-                    format!("unable to read URL \"{path}\", there is no network here: save the file, and name it")
-                });
+            let there = known.map(|(_, text)| vec![(path.to_owned(), (*text).to_owned())]);
+            return there.ok_or_else(|| format!("unable to read URL \"{path}\""));
         }
         let there = Path::new(path);
         if !there.exists() {

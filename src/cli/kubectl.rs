@@ -70,12 +70,12 @@ fn stdin_for(args: &[String]) -> Result<String, Failure> {
     if interactive && !names_it && stdin.is_terminal() {
         // A command such as `-- psql -c …` does not read; only one that would is given the keyboard.
         let after: Vec<&String> = args.iter().skip_while(|arg| *arg != "--").skip(1).collect();
-        let reads = after.len() == 1
-            || !after
-                .iter()
-                .any(|arg| ["-c", "-f", "-l", "--command"].contains(&arg.as_str()));
         let program = after.first().map_or("", |word| word.rsplit('/').next().unwrap_or(word));
-        if !(reads && matches!(program, "psql" | "sh" | "bash" | "ash" | "cat")) {
+        let is_told = |arg: &&String| ["-c", "-f", "-l", "--command"].contains(&arg.as_str());
+        // Without a command of its own, an image such as busybox runs a shell.
+        let shell = verb == Some("run") && after.is_empty();
+        let reads = matches!(program, "psql" | "sh" | "bash" | "ash" | "cat") && !after.iter().any(is_told);
+        if !shell && !reads {
             return Ok(String::new());
         }
         terminal::tell("type your lines, then Ctrl-D: they run together");

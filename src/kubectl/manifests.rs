@@ -144,10 +144,11 @@ pub fn read_all(call: &Call<'_>) -> Verdict<Files> {
         let found = match path.as_str() {
             "-" => vec![("STDIN".to_owned(), call.stdin.to_owned())],
             path if path.starts_with("http://") || path.starts_with("https://") => {
-                return Err(
+                // Whoever brings the files may know some by their addresses.
+                call.files.read(path).map_err(|_| {
                     Trouble::error(format!("unable to read URL \"{path}\": there is no network here"))
-                        .hint("download the file, and name it with -f"),
-                );
+                        .hint("download the file, and name it with -f")
+                })?
             }
             path => call.files.read(path).map_err(Trouble::error)?,
         };
