@@ -50,7 +50,7 @@ pub use quantity::{Quantity, Resources};
 pub use selector::{LabelSelector, Requirement};
 pub use service::{Endpoint, EndpointSlice, Service, ServicePort};
 pub use storage::{PersistentVolume, PersistentVolumeClaim, StorageClass, VolumeAttachment};
-pub use time::Time;
+pub use time::{Time, exact};
 pub use volume::{Volume, VolumeSource};
 pub use words::{IntOrString, Labels, Rest, Text};
 pub use workload::{ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet};

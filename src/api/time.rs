@@ -73,6 +73,22 @@ impl<'de> Deserialize<'de> for Time {
     }
 }
 
+/// Writes instants to the millisecond, in text too; objects of the API show whole seconds only.
+pub mod exact {
+    use super::Time;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes an instant.
+    pub fn serialize<S: Serializer>(time: &Time, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_i64(time.0)
+    }
+
+    /// Reads an instant.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Time, D::Error> {
+        i64::deserialize(from).map(Time)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

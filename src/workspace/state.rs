@@ -1,6 +1,7 @@
 //! What a folder keeps beside its world: its name, its pace, and where its clock stands.
 
 use crate::api::Time;
+use crate::api::exact;
 use crate::sim::ClusterSpec;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -82,7 +83,8 @@ pub struct State {
     pub namespace: String,
     /// An instant of the wall clock, in milliseconds since 1970 …
     pub wall_ms: i64,
-    /// … and the virtual instant that it was.
+    /// … and the virtual instant that it was, to the millisecond: as text an instant has only seconds.
+    #[serde(with = "exact")]
     pub at: Time,
 }
 
@@ -149,6 +151,14 @@ mod tests {
         state.set_clock(2_000, Time::EPOCH + 5_000);
         assert_eq!(state.virtual_at(3_000), (Time::EPOCH + 5_000, 0));
         assert_eq!(state.virtual_at(7_000), (Time::EPOCH + 6_000, 0));
+    }
+
+    #[test]
+    fn a_clock_is_read_back_to_the_millisecond() {
+        let mut state = state(Pace::Wall(1));
+        state.at = Time::EPOCH + 1_999;
+        let text = serde_json::to_string(&state).unwrap();
+        assert_eq!(serde_json::from_str::<State>(&text).unwrap(), state);
     }
 
     #[test]

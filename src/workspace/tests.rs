@@ -202,6 +202,25 @@ fn time_follows_the_wall_clock_between_commands_and_sleeps_after_ten_minutes() {
 }
 
 #[test]
+fn a_watch_does_not_hold_time_up() {
+    let lab = Lab::new(Pace::Wall(1));
+    lab.k("apply -f -", WEB);
+    let before = lab.open("look").world().now();
+    let wall = lab.wall.now_ms();
+    // A watch of some minutes: it keeps the cluster awake, and lands now and then.
+    let mut session = lab.open("kubectl get pods -w");
+    for _ in 0..3_000 {
+        let until = session.now() + 3_600_000;
+        Cluster::pass(&mut session, until);
+    }
+    session.close().unwrap();
+    let passed = lab.wall.now_ms() - wall;
+    let session = lab.open("look");
+    assert_eq!(session.world().now() - before, passed);
+    assert!(session.head < 2 + (passed / 60_000) as u32, "{} landings", session.head);
+}
+
+#[test]
 fn paused_time_moves_by_itself_only_for_commands_that_wait() {
     let lab = Lab::new(Pace::Paused);
     lab.k("apply -f -", WEB);

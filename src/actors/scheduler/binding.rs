@@ -20,10 +20,10 @@ pub struct Binding {
     /// The node.
     pub node: Arc<str>,
     /// When it is given up.
-    #[serde(with = "pairs::exact")]
+    #[serde(with = "crate::api::exact")]
     deadline: Time,
     /// When it is looked at next.
-    #[serde(with = "pairs::exact")]
+    #[serde(with = "crate::api::exact")]
     pub next_look: Time,
     /// The volumes that were given to claims.
     bindings: Vec<(Arc<str>, ClaimName)>,

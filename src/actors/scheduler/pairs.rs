@@ -18,19 +18,3 @@ where
 {
     Ok(Vec::<(K, V)>::deserialize(from)?.into_iter().collect())
 }
-
-/// Writes instants to the millisecond; objects of the API show whole seconds only.
-pub mod exact {
-    use crate::api::Time;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    /// Writes an instant.
-    pub fn serialize<S: Serializer>(time: &Time, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_i64(time.0)
-    }
-
-    /// Reads an instant.
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Time, D::Error> {
-        i64::deserialize(from).map(Time)
-    }
-}

@@ -30,9 +30,9 @@ pub enum Place {
     /// It is to be tried next; the number tells who came first.
     Active(u64),
     /// It backs off until an instant.
-    BackOff(#[serde(with = "pairs::exact")] Time),
+    BackOff(#[serde(with = "crate::api::exact")] Time),
     /// It waits for something to happen, since an instant.
-    Waiting(#[serde(with = "pairs::exact")] Time),
+    Waiting(#[serde(with = "crate::api::exact")] Time),
     /// It has scheduling gates.
     Gated,
     /// It has a node and is being bound to it.
@@ -53,7 +53,7 @@ pub struct Entry {
     /// How often in a row something went wrong.
     errors: u32,
     /// When its last attempt ended.
-    #[serde(with = "pairs::exact")]
+    #[serde(with = "crate::api::exact")]
     tried_at: Time,
     /// Whether the removal of other pods for it is on its way.
     pub preempts: bool,
