@@ -4,7 +4,6 @@
 
 use super::cache::node::ClaimName;
 use super::filters::volume_binding::Plan;
-use super::pairs;
 use super::volumes::{SELECTED_NODE, Volumes, reaches};
 use crate::actors::{Effect, View};
 use crate::api::{Node, ObjectReference, PersistentVolume, PersistentVolumeClaim, Pod, Resource, Time};
