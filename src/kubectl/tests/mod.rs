@@ -1,6 +1,8 @@
 //! The window against recordings of a real kubectl, and against worlds that live.
 
 mod errors;
+mod flags;
+mod usage;
 mod screens;
 
 use super::{Cluster, Window, run};

@@ -6,8 +6,7 @@ use crate::api::{Key, Kind, Object};
 use crate::kubectl::call::Call;
 use crate::kubectl::flags::{Flag, Takes, flag};
 use crate::kubectl::manifests;
-use crate::kubectl::names;
-use crate::kubectl::output::{self, Form};
+use crate::kubectl::output::Teller;
 use crate::kubectl::trouble::{Trouble, Verdict};
 use base64::Engine;
 use serde_json::{Map, Value, json};
@@ -39,9 +38,9 @@ const FLAGS: &[Flag] = &[
     flag("windows-line-endings", Takes::Bool).moot(),
     flag("validate", Takes::Optional("strict")).moot(),
     flag("field-manager", Takes::Text).moot(),
-    flag("allow-missing-template-keys", Takes::Bool).moot(),
+    flag("allow-missing-template-keys", Takes::Bool),
     flag("show-managed-fields", Takes::Bool).moot(),
-    flag("template", Takes::Text).refused(),
+    flag("template", Takes::Text),
 ];
 
 fn run(call: &mut Call<'_>) -> Verdict {
@@ -105,11 +104,7 @@ fn unless_plain(word: &str, trouble: Trouble) -> Trouble {
 }
 
 fn told(call: &mut Call<'_>, created: &Object, dry: DryRun) -> Verdict {
-    match Form::parse(call.flags.text("output").unwrap_or(""))? {
-        Form::Table { .. } => call.line(format!("{} created{}", names::of_key(&created.key()), dry.suffix())),
-        form => call.say(output::print(&form, std::slice::from_ref(created), true, true)),
-    }
-    Ok(())
+    Teller::of(call)?.tell(call, created, &format!("created{}", dry.suffix()))
 }
 
 /// Makes an object of words: `namespace`, `deployment`, `job`, `cronjob`, `configmap`, `secret generic`.

@@ -15,11 +15,14 @@ mod patch;
 mod rollout;
 mod scale;
 mod set_image;
+mod taint;
 mod wait;
 
 use super::call::Call;
 use super::flags::{Flag, Flags};
 use super::trouble::{Trouble, Verdict};
+use crate::api::Object;
+use serde_json::Value;
 
 /// One verb of kubectl.
 pub struct Verb {
@@ -42,6 +45,9 @@ impl Verb {
 /// All the verbs.
 pub static VERBS: &[Verb] = &[
     apply::APPLY,
+    apply::VIEW_LAST,
+    apply::SET_LAST,
+    apply::EDIT_LAST,
     create::CREATE,
     get::GET,
     describe::DESCRIBE,
@@ -63,7 +69,7 @@ pub static VERBS: &[Verb] = &[
     wait::WAIT,
     node::CORDON,
     node::UNCORDON,
-    node::TAINT,
+    taint::TAINT,
     drain::DRAIN,
 ];
 
@@ -98,6 +104,46 @@ fn dry_run(flags: &Flags) -> Verdict<DryRun> {
         Some("server") => Ok(DryRun::Server),
         Some(other) => Err(Trouble::error(format!(
             "Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."
+        ))),
+    }
+}
+
+/// Puts a changed tree in the place of an object, unless that is only tried; returns the object as it is then, and
+/// whether it differs.
+fn put(call: &mut Call<'_>, old: &Object, tree: Value, dry: DryRun) -> Verdict<(Object, bool)> {
+    if dry.is_dry() {
+        let new = Object::from_value(&old.kind(), tree).map_err(|why| Trouble::error(why.to_string()))?;
+        let changed = new != *old;
+        return Ok((new, changed));
+    }
+    let changed = call.replace(old, tree)?;
+    let new = match changed {
+        true => call.find(&old.key())?,
+        false => old.clone(),
+    };
+    Ok((new, changed))
+}
+
+/// Refuses `--local` where it makes no sense.
+fn refuse_local_on_server(dry: DryRun) -> Verdict {
+    match dry {
+        DryRun::Server => Err(Trouble::error(
+            "cannot specify --local and --dry-run=server - did you mean --dry-run=client?",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Reads `--validate`. Manifests are always validated as `strict` has it, so the looser ways are refused.
+fn read_validate(flags: &Flags) -> Verdict {
+    match flags.text("validate") {
+        None | Some("strict" | "true") => Ok(()),
+        Some(loose @ ("warn" | "ignore" | "false")) => {
+            Err(Trouble::error(format!("--validate={loose} is not simulated"))
+                .hint("every manifest is validated strictly here; mend what it complains of"))
+        }
+        Some(other) => Err(Trouble::error(format!(
+            "invalid - validate option \"{other}\"; must be one of: strict (or true), warn, ignore (or false)"
         ))),
     }
 }
