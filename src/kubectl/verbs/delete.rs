@@ -58,10 +58,10 @@ fn run(call: &mut Call<'_>) -> Verdict {
             "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.",
         );
     }
-    if call.flags.text("namespace").is_some()
-        && !call.flags.is_set("all-namespaces")
-        && keys.iter().any(|key| !key.kind.is_namespaced())
-    {
+    let named = targets::read(call, &call.flags.words).unwrap_or_default();
+    let outside =
+        named.iter().any(|target| !target.kind().is_namespaced()) || keys.iter().any(|key| !key.kind.is_namespaced());
+    if outside && call.flags.text("namespace").is_some() && !call.flags.is_set("all-namespaces") {
         call.warn("Warning: deleting cluster-scoped resources, not scoped to the provided namespace");
     }
     if call.flags.is_set("interactive") && !keys.is_empty() && !is_confirmed(call, &keys) {
@@ -73,7 +73,8 @@ fn run(call: &mut Call<'_>) -> Verdict {
         let Some(uid) = call.store().find(&key).map(|object| object.meta().uid) else {
             continue;
         };
-        if manner.dry != " (dry run)"
+        // A trial deletes nothing, on whichever side it runs.
+        if manner.dry.is_empty()
             && let Err(refusal) = call.cluster.delete(&key, &manner.options)
         {
             troubles.push(Trouble::refused(&refusal));
