@@ -3,6 +3,7 @@
 mod errors;
 mod flags;
 mod usage;
+mod verbs;
 mod screens;
 
 use super::{Cluster, Window, run};
