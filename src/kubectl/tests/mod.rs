@@ -2,6 +2,7 @@
 
 mod errors;
 mod flags;
+mod stories;
 mod usage;
 mod verbs;
 mod screens;
