@@ -50,6 +50,8 @@ pub enum Directive {
     },
     /// Every word of every lab.
     Words,
+    /// Every flag of kubectl, and what is done with it.
+    Flags,
     /// A number of an act's row.
     Fact {
         /// The lab.
@@ -108,6 +110,7 @@ fn parse(words: &[String]) -> Option<Directive> {
     let rest: Vec<String> = words.collect();
     Some(match (verb.as_str(), rest.as_slice()) {
         ("words", []) => Directive::Words,
+        ("flags", []) => Directive::Flags,
         ("question", [lab]) => Directive::Question { lab: lab.clone() },
         ("table", [lab]) => Directive::Table { lab: lab.clone() },
         ("ending", [lab]) => Directive::Ending { lab: lab.clone() },

@@ -73,6 +73,7 @@ impl<'a, P: Player> Expander<'a, P> {
         let lang = self.lang;
         match directive {
             Directive::Words => Ok(self.words()),
+            Directive::Flags => Ok(crate::kubectl::flag_table().trim_end().to_string()),
             Directive::Question { lab } => {
                 let lab = self.lab(lab)?;
                 let question = lab.question.as_ref().ok_or_else(|| lacks(lab, "question"))?;

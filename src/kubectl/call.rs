@@ -71,7 +71,9 @@ impl Call<'_> {
 
     /// Returns the kind that a word means.
     pub fn kind(&self, word: &str) -> Verdict<Kind> {
-        let no_such = || Trouble::error(format!("the server doesn't have a resource type \"{word}\""));
+        // A version and a group behind the word are not told.
+        let bare = word.split('.').next().unwrap_or(word);
+        let no_such = || Trouble::error(format!("the server doesn't have a resource type \"{bare}\""));
         names::kind_of(self.store(), word).ok_or_else(no_such)
     }
 

@@ -1,6 +1,7 @@
 //! Which objects a command line names: `pods`, `pod,svc`, `pod/a pod/b`, `pods a b`, `all` (cli-runtime's Builder).
 
 use super::call::{self, Call};
+use super::manifests;
 use super::select::{FieldQuery, LabelQuery};
 use super::trouble::{Trouble, Verdict};
 use crate::api::{Key, Kind, Object};
@@ -34,7 +35,11 @@ pub fn read(call: &Call<'_>, words: &[String]) -> Verdict<Vec<Target>> {
     let Some(first) = words.first() else {
         return Ok(vec![]);
     };
-    if words.iter().any(|word| word.contains('/')) {
+    let slashes = words.iter().filter(|word| word.contains('/')).count();
+    if slashes > 0 && slashes < words.len() {
+        return Err(mixed_forms());
+    }
+    if slashes > 0 {
         return words.iter().map(|word| slashed(call, word)).collect();
     }
     let mut kinds = Vec::new();
@@ -55,11 +60,15 @@ pub fn read(call: &Call<'_>, words: &[String]) -> Verdict<Vec<Target>> {
     Ok(kinds.into_iter().flat_map(each).collect())
 }
 
+fn mixed_forms() -> Trouble {
+    Trouble::error(
+        "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'",
+    )
+}
+
 fn slashed(call: &Call<'_>, word: &str) -> Verdict<Target> {
     let Some((kind, name)) = word.split_once('/') else {
-        return Err(Trouble::error(
-            "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'",
-        ));
+        return Err(mixed_forms());
     };
     if name.contains('/') {
         return Err(Trouble::error(
@@ -188,4 +197,59 @@ pub fn named(call: &Call<'_>, words: &[String]) -> Verdict<(Vec<Key>, Vec<Troubl
         }
     }
     Ok((keys, troubles))
+}
+
+/// What kubectl says where nothing was named (cli-runtime's `missingResourceError`).
+pub fn nothing_named() -> Trouble {
+    Trouble::error(
+        "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
+    )
+}
+
+/// Complains of words beside files.
+pub fn refuse_words_with_files(words: &[String]) -> Verdict {
+    match words {
+        [] => Ok(()),
+        words if words.iter().any(|word| word.contains('/')) => Err(Trouble::error(
+            "resource/name arguments cannot be provided when a path is specified",
+        )),
+        _ => Err(Trouble::error(
+            "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+        )),
+    }
+}
+
+/// Returns the objects that words or files name, for the verbs that change something; those that are missing come as
+/// troubles.
+pub fn wanted(call: &Call<'_>, words: &[String]) -> Verdict<(Vec<Key>, Vec<Trouble>)> {
+    if call.flags.texts("filename").is_empty() {
+        if words.is_empty() {
+            return Err(nothing_named());
+        }
+        return named(call, words);
+    }
+    let manifests = manifests::read(call)?;
+    refuse_words_with_files(words)?;
+    let (mut keys, mut troubles) = (Vec::new(), Vec::new());
+    for manifest in manifests {
+        let key = manifest.key(call)?;
+        match call.find(&key) {
+            Ok(_) => keys.push(key),
+            Err(trouble) => troubles.push(trouble),
+        }
+    }
+    Ok((keys, troubles))
+}
+
+/// Says whether exactly one object was named, as kubectl counts it (`IntoSingleItemImplied`).
+pub fn is_single(call: &Call<'_>, words: &[String]) -> bool {
+    match call.flags.list("filename").as_slice() {
+        [] => match words {
+            [one] => one.contains('/'),
+            [kinds, _] => !kinds.contains(['/', ',']),
+            _ => false,
+        },
+        [one] => one != "-" && !one.ends_with('/'),
+        _ => false,
+    }
 }

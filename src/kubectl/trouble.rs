@@ -77,15 +77,24 @@ impl Trouble {
         Self::verbatim(format!("Error from server ({}): {doing}{refusal}", refusal.reason()))
     }
 
-    /// Returns several troubles as one, a line each.
+    /// Returns several troubles as one, a line each; `error: ` stands only before one that is alone
+    /// (`cmdutil.MultipleErrors`).
     pub fn many(troubles: Vec<Trouble>) -> Option<Self> {
         let mut troubles = troubles.into_iter();
         let mut all = troubles.next()?;
-        for next in troubles {
-            all.text = format!("{}\n{}", all.text, next.text);
+        let mut rest = troubles.peekable();
+        if rest.peek().is_some() {
+            all.text = all.bare().to_owned();
+        }
+        for next in rest {
+            all.text = format!("{}\n{}", all.text, next.bare());
             all.hint = all.hint.or(next.hint);
         }
         Some(all)
+    }
+
+    fn bare(&self) -> &str {
+        self.text.strip_prefix("error: ").unwrap_or(&self.text)
     }
 
     /// Adds what the person can do about it.

@@ -42,7 +42,7 @@ fn name(object: &Object) -> String {
     object.meta().name.to_string()
 }
 
-fn plain(object: &Object, look: &Look<'_>) -> Row {
+pub(super) fn plain(object: &Object, look: &Look<'_>) -> Row {
     vec![name(object), look.age(object)]
 }
 

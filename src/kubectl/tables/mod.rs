@@ -82,6 +82,24 @@ impl Table {
         Table::new(columns, row)
     }
 
+    /// Returns the table of a client that the server does not help (`--server-print=false`): names and ages.
+    pub fn plain() -> Table {
+        Table::new(&[("NAME", false), ("AGE", false)], generic::plain)
+    }
+
+    /// Returns the table of a `Scale`, whose object is the workload itself.
+    pub fn scale() -> Table {
+        Table::new(
+            &[
+                ("NAME", false),
+                ("DESIRED", false),
+                ("AVAILABLE", false),
+                ("AGE", false),
+            ],
+            workload::scale,
+        )
+    }
+
     fn new(columns: &[(&str, bool)], row: fn(&Object, &Look<'_>) -> Row) -> Self {
         let columns = columns.iter().map(|(name, wide)| Column {
             name: (*name).to_owned(),

@@ -135,3 +135,15 @@ pub(super) fn revision(object: &Object, look: &Look<'_>) -> Row {
         look.age(object),
     ]
 }
+
+/// The row of a workload's `Scale`: what is wished, and what there is.
+pub(super) fn scale(object: &Object, look: &Look<'_>) -> Row {
+    let tree = object.to_value();
+    let number = |path: &str| tree.pointer(path).and_then(|n| n.as_i64()).unwrap_or(0).to_string();
+    vec![
+        object.meta().name.to_string(),
+        number("/spec/replicas"),
+        number("/status/replicas"),
+        look.age(object),
+    ]
+}

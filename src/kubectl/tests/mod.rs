@@ -2,8 +2,12 @@
 
 mod changes;
 mod errors;
+mod flags;
 mod living;
+mod recording;
 mod screens;
+mod stories;
+mod usage;
 mod verbs;
 
 use super::{Cluster, Window, run};

@@ -34,9 +34,9 @@ pub(super) const WHO_AM_I: Verb = Verb {
 
 const WHO_FLAGS: &[Flag] = &[
     flag("output", Takes::Text).short('o'),
-    flag("allow-missing-template-keys", Takes::Bool).moot(),
+    flag("allow-missing-template-keys", Takes::Bool),
     flag("show-managed-fields", Takes::Bool).moot(),
-    flag("template", Takes::Text).refused(),
+    flag("template", Takes::Text),
 ];
 
 /// The verbs that `can-i` knows (kubectl's auth/cani.go).
@@ -124,8 +124,13 @@ fn who_am_i(call: &mut Call<'_>) -> Verdict {
         }
         Form::Yaml => call.say(yaml::print(&tree)),
         Form::Json => call.say(go_json::pretty(&tree)),
-        Form::JsonPath(template, false) => call.say(template.render(&tree)),
-        _ => return Err(Trouble::error("auth whoami prints yaml, json or jsonpath here")),
+        // Nobody has given a review of oneself a name.
+        Form::Name => call.line("selfsubjectreview.authentication.k8s.io/"),
+        form => {
+            let shown = form.print_tree(&tree);
+            call.say(shown.text);
+            return shown.trouble.map_or(Ok(()), Err);
+        }
     }
     Ok(())
 }

@@ -30,9 +30,9 @@ const FLAGS: &[Flag] = &[
     flag("output", Takes::Text).short('o'),
     flag("save-config", Takes::Bool),
     flag("field-manager", Takes::Text).moot(),
-    flag("allow-missing-template-keys", Takes::Bool).moot(),
+    flag("allow-missing-template-keys", Takes::Bool),
     flag("show-managed-fields", Takes::Bool).moot(),
-    flag("template", Takes::Text).refused(),
+    flag("template", Takes::Text),
 ];
 
 fn run(call: &mut Call<'_>) -> Verdict {
@@ -131,7 +131,7 @@ fn finish(call: &mut Call<'_>, mut scaler: Made, dry: DryRun) -> Verdict {
             call.line(format!("{} autoscaled{}", names::of_key(&created.key()), dry.suffix()));
             call.warn("hint: it is kept and served; nothing here measures load, so it never scales");
         }
-        form => call.say(output::print(&form, std::slice::from_ref(&created), true, true)),
+        form => output::show(call, &form, std::slice::from_ref(&created), true, true)?,
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::kubectl::call::Call;
 use crate::kubectl::flags::{Flag, Takes, flag};
 use crate::kubectl::output::Form;
 use crate::kubectl::trouble::{Trouble, Verdict};
-use crate::kubectl::{output, tabwriter, yaml};
+use crate::kubectl::{tabwriter, yaml};
 use serde_json::{Value, json};
 
 /// The name of the cluster and of its context.
@@ -53,14 +53,19 @@ const VIEW_FLAGS: &[Flag] = &[
     flag("merge", Takes::Bool).moot(),
     flag("minify", Takes::Bool).moot(),
     flag("raw", Takes::Bool).moot(),
-    flag("allow-missing-template-keys", Takes::Bool).moot(),
+    flag("allow-missing-template-keys", Takes::Bool),
     flag("show-managed-fields", Takes::Bool).moot(),
-    flag("template", Takes::Text).refused(),
+    flag("template", Takes::Text),
 ];
 
 const CONTEXTS_FLAGS: &[Flag] = &[flag("no-headers", Takes::Bool), flag("output", Takes::Text).short('o')];
 
-const SET_CONTEXT_FLAGS: &[Flag] = &[flag("current", Takes::Bool)];
+const SET_CONTEXT_FLAGS: &[Flag] = &[
+    flag("current", Takes::Bool),
+    flag("namespace", Takes::Text),
+    flag("cluster", Takes::Text).refused(),
+    flag("user", Takes::Text).refused(),
+];
 
 /// Returns the namespace that is current; nobody names `default`.
 fn namespace<'c>(call: &'c Call<'_>) -> Option<&'c str> {
@@ -80,10 +85,13 @@ fn view(call: &mut Call<'_>) -> Verdict {
     });
     match form(call)? {
         Form::Table { .. } | Form::Yaml => call.say(yaml::print(&tree)),
-        Form::JsonPath(template, false) => call.say(template.render(&tree)),
-        // Left out: kubectl writes these keys in the order of its own structs.
-        Form::Json => call.say(output::pretty_json(&tree)),
-        _ => return Err(Trouble::error("config view prints yaml, json or jsonpath here")),
+        Form::Name => return Err(Trouble::error("config view prints yaml, json or a template here")),
+        // Left out: kubectl writes the keys of JSON in the order of its own structs.
+        form => {
+            let shown = form.print_tree(&tree);
+            call.say(shown.text);
+            return shown.trouble.map_or(Ok(()), Err);
+        }
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::Verb;
 use crate::api::{Key, Kind, Uid};
 use crate::kubectl::call::{Call, Waited, gave_up};
-use crate::kubectl::flags::{Flag, Takes, flag};
+use crate::kubectl::flags::{Flag, Flags, Takes, flag};
 use crate::kubectl::trouble::{Trouble, Verdict};
 use crate::kubectl::{manifests, names, targets};
 use crate::store::{DeleteOptions, Propagation, Refusal};
@@ -32,7 +32,7 @@ const FLAGS: &[Flag] = &[
     flag("ignore-not-found", Takes::Bool),
     flag("dry-run", Takes::Optional("unchanged")),
     flag("output", Takes::Text).short('o'),
-    flag("interactive", Takes::Bool).short('i').refused(),
+    flag("interactive", Takes::Bool).short('i'),
     flag("raw", Takes::Text).refused(),
 ];
 
@@ -46,24 +46,35 @@ struct Manner {
 
 fn run(call: &mut Call<'_>) -> Verdict {
     let manner = manner(call)?;
+    let output = call.flags.text("output").unwrap_or("");
+    if !matches!(output, "" | "name") {
+        return Err(Trouble::error(format!(
+            "unexpected -o output mode: {output}. We only support '-o name'"
+        )));
+    }
     let (keys, mut troubles) = wanted(call)?;
     if manner.forced {
         call.warn(
             "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.",
         );
     }
-    if call.flags.text("namespace").is_some()
-        && !call.flags.is_set("all-namespaces")
-        && keys.iter().any(|key| !key.kind.is_namespaced())
-    {
+    let named = targets::read(call, &call.flags.words).unwrap_or_default();
+    let outside =
+        named.iter().any(|target| !target.kind().is_namespaced()) || keys.iter().any(|key| !key.kind.is_namespaced());
+    if outside && call.flags.text("namespace").is_some() && !call.flags.is_set("all-namespaces") {
         call.warn("Warning: deleting cluster-scoped resources, not scoped to the provided namespace");
+    }
+    if call.flags.is_set("interactive") && !keys.is_empty() && !is_confirmed(call, &keys) {
+        call.line("deletion is cancelled");
+        return Ok(());
     }
     let mut going: Vec<(Key, Uid)> = Vec::new();
     for key in keys {
         let Some(uid) = call.store().find(&key).map(|object| object.meta().uid) else {
             continue;
         };
-        if manner.dry != " (dry run)"
+        // A trial deletes nothing, on whichever side it runs.
+        if manner.dry.is_empty()
             && let Err(refusal) = call.cluster.delete(&key, &manner.options)
         {
             troubles.push(Trouble::refused(&refusal));
@@ -84,6 +95,20 @@ fn run(call: &mut Call<'_>) -> Verdict {
         wait_for_all(call, &going)?;
     }
     Trouble::many(troubles).map_or(Ok(()), Err)
+}
+
+/// Asks whether all of this shall go; the answer is what was piped in.
+fn is_confirmed(call: &mut Call<'_>, keys: &[Key]) -> bool {
+    call.line(format!(
+        "You are about to delete the following {} resource(s):",
+        keys.len()
+    ));
+    for key in keys {
+        call.line(format!("{}/{}", key.kind.name().to_lowercase(), key.name));
+    }
+    call.say("Do you want to continue? (y/n): ");
+    let answer = call.stdin.split_whitespace().next().unwrap_or("");
+    answer.eq_ignore_ascii_case("y")
 }
 
 fn manner(call: &Call<'_>) -> Verdict<Manner> {
@@ -108,16 +133,7 @@ fn manner(call: &Call<'_>) -> Verdict<Manner> {
     if grace == Some(0) && !force {
         grace = Some(1);
     }
-    let propagation = match flags.text("cascade").unwrap_or("background") {
-        "background" | "true" => Propagation::Background,
-        "foreground" => Propagation::Foreground,
-        "orphan" | "false" => Propagation::Orphan,
-        other => {
-            return Err(Trouble::error(format!(
-                "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
-            )));
-        }
-    };
+    let propagation = propagation(flags)?;
     let dry = super::dry_run(flags)?;
     Ok(Manner {
         options: DeleteOptions {
@@ -129,6 +145,18 @@ fn manner(call: &Call<'_>) -> Verdict<Manner> {
         waits: flags.bool("wait").unwrap_or(!force),
         dry: dry.suffix(),
     })
+}
+
+/// Reads `--cascade`.
+pub(super) fn propagation(flags: &Flags) -> Verdict<Propagation> {
+    match flags.text("cascade").unwrap_or("background") {
+        "background" | "true" => Ok(Propagation::Background),
+        "foreground" => Ok(Propagation::Foreground),
+        "orphan" | "false" => Ok(Propagation::Orphan),
+        other => Err(Trouble::error(format!(
+            "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
+        ))),
+    }
 }
 
 /// Returns what is to go: what files name, or what the words name; and who is missing.
@@ -150,9 +178,18 @@ fn wanted(call: &mut Call<'_>) -> Verdict<(Vec<Key>, Vec<Trouble>)> {
         return Ok((keys, troubles));
     }
     let words = call.flags.words.clone();
-    if words.is_empty() {
+    let (all, selects) = (call.flags.is_set("all"), call.flags.text("selector").is_some());
+    if words.is_empty() && (all || selects) {
         return Err(Trouble::error(
-            "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
+            "at least one resource must be specified to use a selector",
+        ));
+    }
+    if words.is_empty() {
+        return Err(targets::nothing_named());
+    }
+    if all && selects {
+        return Err(Trouble::error(
+            "setting 'all' parameter but found a non empty selector. ",
         ));
     }
     let (keys, troubles) = targets::named(call, &words)?;

@@ -5,6 +5,7 @@ use crate::api::Object;
 use crate::kubectl::call::Call;
 use crate::kubectl::describe;
 use crate::kubectl::flags::{Flag, Takes, flag};
+use crate::kubectl::manifests;
 use crate::kubectl::targets::{self, Selection, Target};
 use crate::kubectl::trouble::{Trouble, Verdict};
 
@@ -19,7 +20,7 @@ const FLAGS: &[Flag] = &[
     flag("all-namespaces", Takes::Bool).short('A'),
     flag("selector", Takes::Text).short('l'),
     flag("show-events", Takes::Bool),
-    flag("filename", Takes::Text).short('f').refused(),
+    flag("filename", Takes::Text).short('f'),
     flag("kustomize", Takes::Text).short('k').refused(),
     flag("recursive", Takes::Bool).short('R').moot(),
     flag("chunk-size", Takes::Int).moot(),
@@ -27,13 +28,7 @@ const FLAGS: &[Flag] = &[
 
 fn run(call: &mut Call<'_>) -> Verdict {
     let words = call.flags.words.clone();
-    if words.is_empty() {
-        call.warn(
-            "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.\n",
-        );
-        return Err(call.usage("Required resource not specified."));
-    }
-    let targets = targets::read(call, &words)?;
+    let targets = read_targets(call, &words)?;
     let selection = Selection::of(call, targets.first().map(Target::kind))?;
     let (mut found, mut troubles) = (Vec::new(), Vec::new());
     for target in &targets {
@@ -62,6 +57,27 @@ fn run(call: &mut Call<'_>) -> Verdict {
         call.warn(text);
     }
     Trouble::many(troubles).map_or(Ok(()), Err)
+}
+
+/// Reads what the words or the files name; names go with one kind only.
+fn read_targets(call: &Call<'_>, words: &[String]) -> Verdict<Vec<Target>> {
+    if !call.flags.texts("filename").is_empty() {
+        let manifests = manifests::read(call)?;
+        targets::refuse_words_with_files(words)?;
+        return manifests
+            .iter()
+            .map(|manifest| Ok(Target::One(manifest.kind.clone(), manifest.key(call)?.name.to_string())))
+            .collect();
+    }
+    if words.is_empty() {
+        return Err(Trouble::error(
+            "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.",
+        ));
+    }
+    if words.len() > 1 && words[0].contains(',') {
+        return Err(Trouble::error("you may only specify a single resource type"));
+    }
+    targets::read(call, words)
 }
 
 /// A name that nothing has is taken as the beginning of names (kubectl's `DescribeMatchingResources`).

@@ -1,7 +1,7 @@
 //! `kubectl diff`: what `kubectl apply` would change, as `diff -u -N` of the live and the merged objects prints it.
 
 use super::Verb;
-use super::apply::{merged, remembered};
+use super::apply::{last_applied, merged};
 use crate::api::hash::fnv64a;
 use crate::api::{Key, Object};
 use crate::kubectl::call::Call;
@@ -100,7 +100,7 @@ fn pair(call: &mut Call<'_>, manifest: &Manifest, key: &Key, policy: &Policy) ->
         return Ok((None, trial::create(call, manifest.object(written)?)?));
     };
     let current = old.to_value();
-    let before = remembered(&current).unwrap_or_default();
+    let before = last_applied(&current).unwrap_or_default();
     let Some((_, tree)) = merged(&old, &before, &written, &current)? else {
         return Ok((Some(old.clone()), old));
     };

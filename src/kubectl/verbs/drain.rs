@@ -20,7 +20,6 @@ pub(super) const DRAIN: Verb = Verb {
 const FLAGS: &[Flag] = &[
     flag("ignore-daemonsets", Takes::Bool),
     flag("delete-emptydir-data", Takes::Bool),
-    flag("delete-local-data", Takes::Bool),
     flag("force", Takes::Bool),
     flag("disable-eviction", Takes::Bool),
     flag("grace-period", Takes::Int),
@@ -28,7 +27,7 @@ const FLAGS: &[Flag] = &[
     flag("selector", Takes::Text).short('l'),
     flag("pod-selector", Takes::Text),
     flag("dry-run", Takes::Optional("unchanged")),
-    flag("skip-wait-for-delete-timeout", Takes::Int).moot(),
+    flag("skip-wait-for-delete-timeout", Takes::Int),
     flag("chunk-size", Takes::Int).moot(),
 ];
 
@@ -37,6 +36,12 @@ const AGAIN_MS: i64 = 5_000;
 
 fn run(call: &mut Call<'_>) -> Verdict {
     let dry = super::dry_run(&call.flags)?;
+    let pods = call.flags.text("pod-selector").unwrap_or("");
+    if LabelQuery::parse(pods).is_err() {
+        return Err(Trouble::error(
+            "--pod-selector=<pod_selector> must be a valid label selector",
+        ));
+    }
     let nodes = nodes(call)?;
     for node in &nodes {
         cordon(call, node, true, dry)?;
@@ -111,12 +116,21 @@ fn sort(call: &Call<'_>, node: &Key) -> Verdict<Sorted> {
             None => list.push((why, vec![name])),
         }
     };
-    let (force, local) = (
-        flags.is_set("force"),
-        flags.is_set("delete-emptydir-data") || flags.is_set("delete-local-data"),
-    );
+    let (force, local) = (flags.is_set("force"), flags.is_set("delete-emptydir-data"));
+    let skip_after = flags.int("skip-wait-for-delete-timeout").filter(|seconds| *seconds > 0);
+    let now = call.now();
+    // A pod whose deletion was asked for that long ago is not waited for (`skipDeletedFilter`).
+    let is_skipped = |pod: &Pod| {
+        let asked = pod.metadata.deletion_timestamp;
+        skip_after
+            .zip(asked)
+            .is_some_and(|(seconds, at)| now - at > seconds * 1000)
+    };
     let pods = call.store().list::<Pod>("");
     for pod in pods.filter(|pod| pod.spec.node_name == node.name && wanted.matches(&pod.metadata.labels)) {
+        if is_skipped(pod) {
+            continue;
+        }
         let owner = pod.metadata.controller().map(|owner| &*owner.kind);
         if owner == Some("DaemonSet") && !pod.status.phase.is_terminal() {
             if flags.is_set("ignore-daemonsets") {

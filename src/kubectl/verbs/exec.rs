@@ -20,29 +20,16 @@ const FLAGS: &[Flag] = &[
     flag("stdin", Takes::Bool).short('i'),
     flag("tty", Takes::Bool).short('t').moot(),
     flag("quiet", Takes::Bool).short('q'),
-    flag("filename", Takes::Text).short('f').refused(),
+    flag("filename", Takes::Text).short('f'),
     flag("pod-running-timeout", Takes::Duration).moot(),
 ];
 
 fn run(call: &mut Call<'_>) -> Verdict {
-    let words = call.flags.words.clone();
-    let (target, command) = match call.flags.dash {
-        Some(0) => return Err(Trouble::error("pod, type/name or --filename must be specified")),
-        Some(at) => (words[0].clone(), words[at..].to_vec()),
-        None if words.is_empty() => {
-            return Err(Trouble::error("pod, type/name or --filename must be specified"));
-        }
-        None if words.len() > 1 => {
-            return Err(Trouble::error(
-                "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee 'kubectl exec -h' for help and examples",
-            ));
-        }
-        None => return Err(call.usage("you must specify at least one command for the container")),
+    let (target, command) = target_and_command(call)?;
+    let pod = match target {
+        Some(word) => pod_of(call, &word)?,
+        None => pod_of_file(call)?,
     };
-    if command.is_empty() {
-        return Err(call.usage("you must specify at least one command for the container"));
-    }
-    let pod = pod_of(call, &target)?;
     if pod.status.phase.is_terminal() {
         let phase = if pod.status.phase == Phase::Failed {
             "Failed"
@@ -75,15 +62,59 @@ fn run(call: &mut Call<'_>) -> Verdict {
     }
 }
 
+/// Parts the pod's word from the command; None: a file names the pod.
+fn target_and_command(call: &Call<'_>) -> Verdict<(Option<String>, Vec<String>)> {
+    let (words, has_file) = (&call.flags.words, !call.flags.texts("filename").is_empty());
+    let before = call.flags.dash.unwrap_or(words.len());
+    if before == 0 && !has_file {
+        return Err(Trouble::error("pod, type/name or --filename must be specified"));
+    }
+    if call.flags.dash.is_none() && words.len() > 1 {
+        return Err(Trouble::error(
+            "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee 'kubectl exec -h' for help and examples",
+        ));
+    }
+    let command = words[before..].to_vec();
+    if command.is_empty() {
+        return Err(Trouble::error(
+            "you must specify at least one command for the container",
+        ));
+    }
+    Ok(((!has_file).then(|| words[0].clone()), command))
+}
+
+/// Returns the pod of a file, or the first of the workload that it holds.
+fn pod_of_file(call: &Call<'_>) -> Verdict<Arc<Pod>> {
+    let keys = crate::kubectl::manifests::keys(call)?;
+    let [key] = keys.as_slice() else {
+        return Err(Trouble::error("cannot exec into multiple objects at a time"));
+    };
+    pod_of(call, &format!("{}/{}", key.kind.info().plural, key.name))
+}
+
 /// Returns the pod that a word names: itself, or the first of a workload's.
 pub(super) fn pod_of(call: &Call<'_>, word: &str) -> Verdict<Arc<Pod>> {
+    let pods = pods_of(call, word)?;
+    pods.into_iter().next().ok_or_else(|| {
+        let (kind, name) = word.split_once('/').unwrap_or(("pods", word));
+        let plural = call
+            .kind(kind)
+            .map_or(kind.to_owned(), |kind| kind.info().plural.to_string());
+        Trouble::error(format!(
+            "timed out waiting for the condition on pods of {plural}/{name}"
+        ))
+    })
+}
+
+/// Returns the pods that a word names: one, or all of a workload's, those first that kubectl would choose.
+pub(super) fn pods_of(call: &Call<'_>, word: &str) -> Verdict<Vec<Arc<Pod>>> {
     let (kind, name) = match word.split_once('/') {
         Some((kind, name)) => (call.kind(kind)?, name),
         None => (Kind::Pod, word),
     };
     let object = call.find(&call.key(&kind, name))?;
     let selector = match &object {
-        Object::Pod(pod) => return Ok(Arc::clone(pod)),
+        Object::Pod(pod) => return Ok(vec![Arc::clone(pod)]),
         Object::Deployment(o) => o.spec.selector.clone(),
         Object::ReplicaSet(o) => o.spec.selector.clone(),
         Object::StatefulSet(o) => o.spec.selector.clone(),
@@ -94,17 +125,21 @@ pub(super) fn pod_of(call: &Call<'_>, word: &str) -> Verdict<Arc<Pod>> {
             ..Default::default()
         },
         other => {
-            return Err(Trouble::error(format!(
-                "cannot attach to {}: selector for it not implemented",
-                other.kind().name()
-            )));
+            let kind = other.kind();
+            let does = if call.verb == "logs" {
+                format!("cannot get the logs from *v1.{0}: selector for *v1.{0}", kind.name())
+            } else {
+                format!("cannot attach to {}: selector for it", kind.name())
+            };
+            return Err(Trouble::error(format!("{does} not implemented")));
         }
     };
     let namespace = &object.meta().namespace;
-    let mut pods: Vec<&Arc<Pod>> = call
+    let mut pods: Vec<Arc<Pod>> = call
         .store()
         .list::<Pod>(namespace)
         .filter(|pod| selector.matches(&pod.metadata.labels))
+        .map(Arc::clone)
         .collect();
     // client-go's `ActivePods`: assigned before unassigned, running before pending, ready before not, older first.
     pods.sort_by_key(|pod| {
@@ -120,12 +155,7 @@ pub(super) fn pod_of(call: &Call<'_>, word: &str) -> Verdict<Arc<Pod>> {
             pod.metadata.creation_timestamp,
         )
     });
-    pods.first().map(|pod| Arc::clone(pod)).ok_or_else(|| {
-        Trouble::error(format!(
-            "timed out waiting for the condition on pods of {}/{name}",
-            kind.info().plural
-        ))
-    })
+    Ok(pods)
 }
 
 /// Returns the container that is meant: the one that `-c` names, the annotated one, or the first.

@@ -7,10 +7,10 @@ use super::{DryRun, Verb, dry_run};
 use crate::api::{Key, Kind, Object};
 use crate::kubectl::call::Call;
 use crate::kubectl::flags::{Flag, Takes, flag};
-use crate::kubectl::output::{self, Form};
+use crate::kubectl::output::Teller;
 use crate::kubectl::targets::{self, Target};
+use crate::kubectl::trial;
 use crate::kubectl::trouble::{Trouble, Verdict};
-use crate::kubectl::{names, trial};
 use serde_json::{Value, json};
 
 pub(super) const EXPOSE: Verb = Verb {
@@ -41,9 +41,9 @@ const FLAGS: &[Flag] = &[
     flag("output", Takes::Text).short('o'),
     flag("save-config", Takes::Bool),
     flag("field-manager", Takes::Text).moot(),
-    flag("allow-missing-template-keys", Takes::Bool).moot(),
+    flag("allow-missing-template-keys", Takes::Bool),
     flag("show-managed-fields", Takes::Bool).moot(),
-    flag("template", Takes::Text).refused(),
+    flag("template", Takes::Text),
 ];
 
 fn run(call: &mut Call<'_>) -> Verdict {
@@ -91,11 +91,7 @@ fn finish(call: &mut Call<'_>, mut service: Made, dry: DryRun) -> Verdict {
         DryRun::Server => trial::create(call, object)?,
         _ => call.cluster.create(object)?,
     };
-    match form(call)? {
-        Form::Table { .. } => call.line(format!("{} exposed{}", names::of_key(&created.key()), dry.suffix())),
-        form => call.say(output::print(&form, std::slice::from_ref(&created), true, true)),
-    }
-    Ok(())
+    Teller::of(call)?.tell(call, &created, &format!("exposed{}", dry.suffix()))
 }
 
 /// Makes the Service of an object (kubectl's expose.go, `createService`).

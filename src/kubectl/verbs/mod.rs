@@ -35,16 +35,18 @@ mod rollout;
 mod run;
 mod scale;
 mod set;
+mod taint;
 mod top;
 mod wait;
 
 use super::call::Call;
 use super::flags::{Flag, Flags};
+use super::trial;
 use super::trouble::{Trouble, Verdict};
+use crate::api::Object;
+pub(super) use refused::refusal;
+use serde_json::Value;
 use tables::flags;
-
-/// What kubectl says when nothing is named (cli-runtime's Builder).
-const NO_RESOURCES: &str = "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
 
 /// One verb of kubectl.
 pub struct Verb {
@@ -91,7 +93,7 @@ pub static VERBS: &[Verb] = &[
     create::LOAD_BALANCER,
     create::NODE_PORT,
     create::ACCOUNT,
-    create::TOKEN,
+    refused::TOKEN,
     expose::EXPOSE,
     run::RUN,
     help::SET,
@@ -128,7 +130,7 @@ pub static VERBS: &[Verb] = &[
     node::CORDON,
     node::UNCORDON,
     drain::DRAIN,
-    node::TAINT,
+    taint::TAINT,
     // Troubleshooting.
     describe::DESCRIBE,
     logs::LOGS,
@@ -146,6 +148,9 @@ pub static VERBS: &[Verb] = &[
     // Advanced commands.
     diff::DIFF,
     apply::APPLY,
+    apply::EDIT_LAST,
+    apply::SET_LAST,
+    apply::VIEW_LAST,
     patch::PATCH,
     replace::REPLACE,
     wait::WAIT,
@@ -212,6 +217,55 @@ fn dry_run(flags: &Flags) -> Verdict<DryRun> {
         Some("server") => Ok(DryRun::Server),
         Some(other) => Err(Trouble::error(format!(
             "Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."
+        ))),
+    }
+}
+
+/// Puts a changed tree in the place of an object, unless that is only tried; returns the object as it is then, and
+/// whether it differs.
+fn put(call: &mut Call<'_>, old: &Object, tree: Value, dry: DryRun) -> Verdict<(Object, bool)> {
+    if dry.is_dry() {
+        let new = Object::from_value(&old.kind(), tree).map_err(|why| Trouble::error(why.to_string()))?;
+        let changed = new != *old;
+        return match dry {
+            DryRun::Server if changed => Ok((try_put(call, old, new)?, true)),
+            _ => Ok((new, changed)),
+        };
+    }
+    let changed = call.replace(old, tree)?;
+    let new = match changed {
+        true => call.find(&old.key())?,
+        false => old.clone(),
+    };
+    Ok((new, changed))
+}
+
+/// Returns what the server would make of a change. kubectl patches, so that no revision is in its way.
+fn try_put(call: &Call<'_>, old: &Object, mut new: Object) -> Verdict<Object> {
+    new.meta_mut().resource_version = old.meta().resource_version;
+    Ok(trial::update(call, new)?)
+}
+
+/// Refuses `--local` where it makes no sense.
+fn refuse_local_on_server(dry: DryRun) -> Verdict {
+    match dry {
+        DryRun::Server => Err(Trouble::error(
+            "cannot specify --local and --dry-run=server - did you mean --dry-run=client?",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Reads `--validate`. Manifests are always validated as `strict` has it, so the looser ways are refused.
+fn read_validate(flags: &Flags) -> Verdict {
+    match flags.text("validate") {
+        None | Some("strict" | "true") => Ok(()),
+        Some(loose @ ("warn" | "ignore" | "false")) => {
+            Err(Trouble::error(format!("--validate={loose} is not simulated"))
+                .hint("every manifest is validated strictly here; mend what it complains of"))
+        }
+        Some(other) => Err(Trouble::error(format!(
+            "invalid - validate option \"{other}\"; must be one of: strict (or true), warn, ignore (or false)"
         ))),
     }
 }

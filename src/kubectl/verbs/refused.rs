@@ -43,6 +43,11 @@ const WHY: &[(&str, &str, &str)] = &[
         "a CertificateSigningRequest is kept and served, and nothing acts on it",
     ),
     (
+        "create token",
+        "nobody signs in here",
+        "every command runs as the cluster's administrator; see kubectl auth whoami",
+    ),
+    (
         "cluster-info dump",
         "a dump of everything is not written here",
         "kubectl get all -A -o yaml and kubectl events -A show the same",
@@ -119,6 +124,11 @@ const WHY: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// Returns why a verb is refused; None of those that are simulated.
+pub fn refusal(verb: &str) -> Option<&'static str> {
+    WHY.iter().find(|(name, ..)| *name == verb).map(|(_, why, _)| *why)
+}
+
 fn run(call: &mut Call<'_>) -> Verdict {
     let (_, why, instead) = WHY
         .iter()
@@ -136,18 +146,19 @@ pub(super) const CERTIFICATE_APPROVE: Verb = refused("certificate approve", CERT
 pub(super) const CLUSTER_DUMP: Verb = refused("cluster-info dump", CLUSTER_DUMP_FLAGS);
 pub(super) const RECONCILE: Verb = refused("auth reconcile", RECONCILE_FLAGS);
 pub(super) const PLUGIN_LIST: Verb = refused("plugin list", PLUGIN_LIST_FLAGS);
+pub(super) const TOKEN: Verb = refused("create token", TOKEN_FLAGS);
 pub(super) const CERTIFICATE: Verb = refused("certificate", &[]);
 pub(super) const CERTIFICATE_DENY: Verb = refused("certificate deny", CERTIFICATE_APPROVE_FLAGS);
 pub(super) const PLUGIN: Verb = refused("plugin", &[]);
 pub(super) const ALPHA: Verb = refused("alpha", &[]);
-pub(super) const CONFIG_SET: Verb = refused("config set", CONFIG_FLAGS);
-pub(super) const CONFIG_SET_CLUSTER: Verb = refused("config set-cluster", CONFIG_FLAGS);
-pub(super) const CONFIG_SET_CREDENTIALS: Verb = refused("config set-credentials", CONFIG_FLAGS);
-pub(super) const CONFIG_UNSET: Verb = refused("config unset", CONFIG_FLAGS);
-pub(super) const CONFIG_DELETE_CLUSTER: Verb = refused("config delete-cluster", CONFIG_FLAGS);
-pub(super) const CONFIG_DELETE_CONTEXT: Verb = refused("config delete-context", CONFIG_FLAGS);
-pub(super) const CONFIG_DELETE_USER: Verb = refused("config delete-user", CONFIG_FLAGS);
-pub(super) const CONFIG_RENAME_CONTEXT: Verb = refused("config rename-context", CONFIG_FLAGS);
+pub(super) const CONFIG_SET: Verb = refused("config set", &[flag("set-raw-bytes", Takes::Bool).moot()]);
+pub(super) const CONFIG_SET_CLUSTER: Verb = refused("config set-cluster", CLUSTER_FLAGS);
+pub(super) const CONFIG_SET_CREDENTIALS: Verb = refused("config set-credentials", CREDENTIALS_FLAGS);
+pub(super) const CONFIG_UNSET: Verb = refused("config unset", &[]);
+pub(super) const CONFIG_DELETE_CLUSTER: Verb = refused("config delete-cluster", &[]);
+pub(super) const CONFIG_DELETE_CONTEXT: Verb = refused("config delete-context", &[]);
+pub(super) const CONFIG_DELETE_USER: Verb = refused("config delete-user", &[]);
+pub(super) const CONFIG_RENAME_CONTEXT: Verb = refused("config rename-context", &[]);
 
 const PORT_FORWARD_FLAGS: &[Flag] = &[
     flag("address", Takes::Text).moot(),
@@ -250,10 +261,32 @@ const RECONCILE_FLAGS: &[Flag] = &[
 
 const PLUGIN_LIST_FLAGS: &[Flag] = &[flag("name-only", Takes::Bool).moot()];
 
-/// The flags of all of them; those that are global too are refused before.
-const CONFIG_FLAGS: &[Flag] = &[
+const TOKEN_FLAGS: &[Flag] = &[
+    flag("audience", Takes::Text).moot(),
+    flag("bound-object-kind", Takes::Text).moot(),
+    flag("bound-object-name", Takes::Text).moot(),
+    flag("bound-object-uid", Takes::Text).moot(),
+    flag("duration", Takes::Duration).moot(),
+    flag("output", Takes::Text).short('o').moot(),
+    flag("allow-missing-template-keys", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("template", Takes::Text).moot(),
+];
+
+const CLUSTER_FLAGS: &[Flag] = &[
+    flag("certificate-authority", Takes::Text).moot(),
+    flag("embed-certs", Takes::Bool).moot(),
+    flag("insecure-skip-tls-verify", Takes::Bool).moot(),
+    flag("proxy-url", Takes::Text).moot(),
+    flag("server", Takes::Text).moot(),
+    flag("tls-server-name", Takes::Text).moot(),
+];
+
+const CREDENTIALS_FLAGS: &[Flag] = &[
     flag("auth-provider", Takes::Text).moot(),
     flag("auth-provider-arg", Takes::Text).moot(),
+    flag("client-certificate", Takes::Text).moot(),
+    flag("client-key", Takes::Text).moot(),
     flag("embed-certs", Takes::Bool).moot(),
     flag("exec-api-version", Takes::Text).moot(),
     flag("exec-arg", Takes::Text).moot(),
@@ -261,6 +294,7 @@ const CONFIG_FLAGS: &[Flag] = &[
     flag("exec-env", Takes::Text).moot(),
     flag("exec-interactive-mode", Takes::Text).moot(),
     flag("exec-provide-cluster-info", Takes::Bool).moot(),
-    flag("proxy-url", Takes::Text).moot(),
-    flag("set-raw-bytes", Takes::Bool).moot(),
+    flag("password", Takes::Text).moot(),
+    flag("token", Takes::Text).moot(),
+    flag("username", Takes::Text).moot(),
 ];

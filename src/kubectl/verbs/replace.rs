@@ -36,9 +36,9 @@ const FLAGS: &[Flag] = &[
     flag("field-manager", Takes::Text).moot(),
     flag("subresource", Takes::Text).refused(),
     flag("raw", Takes::Text).refused(),
-    flag("allow-missing-template-keys", Takes::Bool).moot(),
+    flag("allow-missing-template-keys", Takes::Bool),
     flag("show-managed-fields", Takes::Bool).moot(),
-    flag("template", Takes::Text).refused(),
+    flag("template", Takes::Text),
 ];
 
 fn run(call: &mut Call<'_>) -> Verdict {

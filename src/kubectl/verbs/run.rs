@@ -52,9 +52,9 @@ const FLAGS: &[Flag] = &[
     flag("filename", Takes::Text).short('f').refused(),
     flag("kustomize", Takes::Text).short('k').refused(),
     flag("recursive", Takes::Bool).short('R').refused(),
-    flag("allow-missing-template-keys", Takes::Bool).moot(),
+    flag("allow-missing-template-keys", Takes::Bool),
     flag("show-managed-fields", Takes::Bool).moot(),
-    flag("template", Takes::Text).refused(),
+    flag("template", Takes::Text),
 ];
 
 /// How long a person waits for the pod to run, in milliseconds (`--pod-running-timeout`).
@@ -141,7 +141,7 @@ fn finish(call: &mut Call<'_>, mut made: Made, dry: DryRun) -> Verdict<Option<Ob
         Form::Table { .. } => {
             call.line(format!("{} created{}", names::of_key(&created.key()), dry.suffix()));
         }
-        form => call.say(output::print(&form, std::slice::from_ref(&created), true, true)),
+        form => output::show(call, &form, std::slice::from_ref(&created), true, true)?,
     }
     Ok((dry == DryRun::No).then_some(created))
 }

@@ -1,12 +1,13 @@
 //! `kubectl wait`: until something is so.
 
 use super::Verb;
-use crate::api::{Key, Uid};
+use crate::api::{Key, Object, Uid};
 use crate::kubectl::call::{Call, Waited};
 use crate::kubectl::flags::{Flag, Takes, flag};
 use crate::kubectl::jsonpath::{Template, as_text};
+use crate::kubectl::output::{self, Teller};
 use crate::kubectl::trouble::{Trouble, Verdict};
-use crate::kubectl::{manifests, names, targets};
+use crate::kubectl::{names, targets};
 use serde_json::Value;
 
 pub(super) const WAIT: Verb = Verb {
@@ -26,10 +27,10 @@ const FLAGS: &[Flag] = &[
     flag("filename", Takes::Text).short('f'),
     flag("recursive", Takes::Bool).short('R').moot(),
     flag("local", Takes::Bool).refused(),
-    flag("output", Takes::Text).short('o').refused(),
-    flag("allow-missing-template-keys", Takes::Bool).moot(),
+    flag("output", Takes::Text).short('o'),
+    flag("allow-missing-template-keys", Takes::Bool),
     flag("show-managed-fields", Takes::Bool).moot(),
-    flag("template", Takes::Text).refused(),
+    flag("template", Takes::Text),
 ];
 
 /// What is waited for.
@@ -49,18 +50,8 @@ fn run(call: &mut Call<'_>) -> Verdict {
     };
     let deadline = call.now() + timeout;
     let words = call.flags.words.clone();
-    if words.is_empty() && call.flags.texts("filename").is_empty() {
-        return Err(Trouble::error(
-            "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
-        ));
-    }
-    let find = |call: &mut Call<'_>| -> Verdict<(Vec<Key>, Vec<Trouble>)> {
-        if call.flags.texts("filename").is_empty() {
-            targets::named(call, &words)
-        } else {
-            Ok((manifests::keys(call)?, vec![]))
-        }
-    };
+    let mut teller = Teller::of(call)?;
+    let find = |call: &mut Call<'_>| targets::wanted(call, &words);
     let (mut keys, mut troubles) = find(call)?;
     if matches!(wanted, For::Create) && !troubles.is_empty() {
         let found = call.wait(Some(timeout), |call| {
@@ -78,7 +69,10 @@ fn run(call: &mut Call<'_>) -> Verdict {
         let left = deadline - call.now();
         let came = call.wait(Some(left.max(0)), |call| holds(call, &key, uid, &wanted))?;
         match came {
-            Waited::Came(word) => call.line(format!("{} {word}", names::of_key(&key))),
+            Waited::Came((word, object)) => {
+                let tree = object.as_ref().map_or(Value::Null, output::tree);
+                troubles.extend(teller.tell_tree(call, &names::of_key(&key), &tree, word).err());
+            }
             Waited::TimedOut | Waited::GaveUp => {
                 let name = format!("{}/{}", key.kind.info().plural, key.name);
                 troubles.push(Trouble::error(format!("timed out waiting for the condition on {name}")));
@@ -99,30 +93,67 @@ fn read_for(text: &str) -> Verdict<For> {
         let (name, value) = condition.split_once('=').unwrap_or((condition, "true"));
         return Ok(For::Condition(name.to_owned(), value.to_owned()));
     }
-    if let Some(path) = text.strip_prefix("jsonpath=") {
-        let path = path.trim_matches('\'');
-        let (path, value) = match path.rfind('}').map(|end| path.split_at(end + 1)) {
-            Some((path, value)) => (path, value.strip_prefix('=')),
-            None => (path, None),
-        };
-        let template = Template::relaxed(path).map_err(Trouble::error)?;
-        return Ok(For::Path(
-            template,
-            value.map(|value| value.trim_matches(['\'', '"']).to_owned()),
-        ));
+    if let Some(input) = text.strip_prefix("jsonpath=") {
+        return read_path(input);
     }
     Err(Trouble::error(format!("unrecognized condition: \"{text}\"")))
 }
 
-/// Returns the words for what came, if it did.
-fn holds(call: &Call<'_>, key: &Key, uid: Option<Uid>, wanted: &For) -> Verdict<Option<&'static str>> {
+/// Reads `{.status.phase}` and `{.status.phase}=Running` (kubectl's `processJSONPathInput`).
+fn read_path(input: &str) -> Verdict<For> {
+    let input = input.trim_matches('\'');
+    let parts = split_at_equals(input);
+    let (path, value) = match parts.as_slice() {
+        [path] => (*path, None),
+        [path, value] => (*path, Some(value.trim_matches(['\'', '"']))),
+        _ => {
+            return Err(Trouble::error(
+                "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'",
+            ));
+        }
+    };
+    let path = path.trim_matches('\'');
+    if path.is_empty() {
+        return Err(Trouble::error("jsonpath expression cannot be empty"));
+    }
+    let template = Template::relaxed(path).map_err(Trouble::error)?;
+    if value == Some("") {
+        return Err(Trouble::error(
+            "jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3",
+        ));
+    }
+    Ok(For::Path(template, value.map(ToOwned::to_owned)))
+}
+
+/// Splits at the equal signs that stand alone: `==` belongs to a filter.
+fn split_at_equals(text: &str) -> Vec<&str> {
+    let bytes = text.as_bytes();
+    let (mut parts, mut start) = (Vec::new(), 0);
+    for (i, c) in bytes.iter().enumerate() {
+        let beside = |at: Option<usize>| at.and_then(|at| bytes.get(at)).copied().unwrap_or(b' ');
+        let before = beside(i.checked_sub(1));
+        let alone = !matches!(before, b'=' | b'!' | b'<' | b'>') && beside(Some(i + 1)) != b'=';
+        if *c == b'=' && alone {
+            parts.push(&text[start..i]);
+            start = i + 1;
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+/// What came: its words, and the object as it was then.
+type Came = (&'static str, Option<Object>);
+
+/// Returns what came, if it did.
+fn holds(call: &Call<'_>, key: &Key, uid: Option<Uid>, wanted: &For) -> Verdict<Option<Came>> {
     let object = call
         .store()
         .find(key)
         .filter(|object| uid.is_none_or(|uid| uid == object.meta().uid));
     let Some(object) = object else {
         return match wanted {
-            For::Delete => Ok(Some("condition met")),
+            For::Delete => Ok(Some(("condition met", None))),
             _ => Err(Trouble::refused(&crate::store::Refusal::NotFound(key.clone()))),
         };
     };
@@ -134,7 +165,7 @@ fn holds(call: &Call<'_>, key: &Key, uid: Option<Uid>, wanted: &For) -> Verdict<
         For::Path(template, None) => !template.find(&tree).is_empty(),
         For::Path(template, Some(value)) => template.find(&tree).iter().any(|found| as_text(found) == *value),
     };
-    Ok(met.then_some("condition met"))
+    Ok(met.then(|| ("condition met", Some(object.clone()))))
 }
 
 /// Conditions of an older generation do not count (kubectl's `ConditionalWait.checkCondition`).

@@ -10,7 +10,7 @@
 
 mod at;
 mod error;
-mod names;
+pub mod names;
 mod numbers;
 mod meta;
 mod selector;

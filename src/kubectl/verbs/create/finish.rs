@@ -2,7 +2,7 @@
 
 use crate::api::{Key, Kind, Object};
 use crate::kubectl::call::Call;
-use crate::kubectl::output::{self, Form, compact_json};
+use crate::kubectl::output::{Form, Formats, Teller, compact_json};
 use crate::kubectl::trouble::{Trouble, Verdict};
 use crate::kubectl::verbs::apply::LAST_APPLIED;
 use crate::kubectl::verbs::{DryRun, dry_run};
@@ -16,10 +16,6 @@ pub struct Made {
     /// Its tree.
     pub tree: Value,
 }
-
-/// The forms of `-o` that a verb has which shows no tables.
-const FORMATS: &str =
-    "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,templatefile,yaml";
 
 impl Made {
     /// Begins an object: its kind, its name, and the fields beside its metadata.
@@ -106,17 +102,7 @@ pub fn required(call: &Call<'_>, flag: &str) -> Verdict<String> {
 
 /// Returns the form that `-o` asks for; tables are not among those of such verbs.
 pub fn form(call: &Call<'_>) -> Verdict<Form> {
-    let text = call.flags.text("output").unwrap_or("");
-    let table = || {
-        Trouble::error(format!(
-            "unable to match a printer suitable for the output format \"{text}\", allowed formats are: {FORMATS}"
-        ))
-    };
-    match Form::parse(text) {
-        Ok(Form::Table { wide: true } | Form::Columns(_)) => Err(table()),
-        Err(trouble) if trouble.text.contains("allowed formats are") => Err(table()),
-        other => other,
-    }
+    Form::of(call, Formats::Objects)
 }
 
 /// Prints a tree that kubectl holds itself, or the line that says what was done with it.
@@ -126,10 +112,11 @@ pub fn printed(call: &mut Call<'_>, made: &Made, done: &str, dry: DryRun) -> Ver
         Form::Table { .. } => call.line(format!("{} {done}{}", names::of_key(&key), dry.suffix())),
         Form::Yaml => call.say(yaml::print(&made.tree)),
         Form::Json => call.say(go_json::pretty(&made.tree)),
-        Form::JsonPath(template, false) => call.say(template.render(&made.tree)),
+        Form::Name => call.line(names::of_key(&key)),
         form => {
-            let object = made.object(call)?;
-            call.say(output::print(&form, &[object], true, true));
+            let shown = form.print_tree(&made.tree);
+            call.say(shown.text);
+            return shown.trouble.map_or(Ok(()), Err);
         }
     }
     Ok(())
@@ -157,11 +144,7 @@ pub fn made(call: &mut Call<'_>, mut made: Made, failing: &str) -> Verdict {
         "" => Trouble::refused(&refusal),
         failing => Trouble::error(format!("{failing}{refusal}")),
     })?;
-    match form(call)? {
-        Form::Table { .. } => call.line(format!("{} created{}", names::of_key(&created.key()), dry.suffix())),
-        form => call.say(output::print(&form, std::slice::from_ref(&created), true, true)),
-    }
-    Ok(())
+    Teller::of(call)?.tell(call, &created, &format!("created{}", dry.suffix()))
 }
 
 /// Returns a text as Go's `%q` and JSON both write it.

@@ -16,7 +16,7 @@ pub(super) use budget::{BUDGET, PRIORITY, QUOTA, quantities};
 pub(super) use config_map::CONFIG_MAP;
 pub(super) use finish::{Made, form, parse_labels, printed, required};
 pub(super) use ingress::INGRESS;
-pub(super) use plain::{ACCOUNT, NAMESPACE, TOKEN};
+pub(super) use plain::{ACCOUNT, NAMESPACE};
 pub(super) use rbac::{BINDING, CLUSTER_BINDING, CLUSTER_ROLE, ROLE, subjects};
 pub(super) use secret::{DOCKER, GENERIC, TLS};
 pub(super) use service::{CLUSTER_IP, EXTERNAL_NAME, LOAD_BALANCER, NODE_PORT};
@@ -29,7 +29,7 @@ use crate::kubectl::call::Call;
 use crate::kubectl::flags::{Flag, Takes, flag};
 use crate::kubectl::manifests;
 use crate::kubectl::names;
-use crate::kubectl::output::{self, Form};
+use crate::kubectl::output::Teller;
 use crate::kubectl::trial;
 use crate::kubectl::trouble::{Trouble, Verdict};
 
@@ -53,9 +53,9 @@ const FLAGS: &[Flag] = &[
     flag("windows-line-endings", Takes::Bool).moot(),
     flag("validate", Takes::Optional("strict")).moot(),
     flag("field-manager", Takes::Text).moot(),
-    flag("allow-missing-template-keys", Takes::Bool).moot(),
+    flag("allow-missing-template-keys", Takes::Bool),
     flag("show-managed-fields", Takes::Bool).moot(),
-    flag("template", Takes::Text).refused(),
+    flag("template", Takes::Text),
 ];
 
 /// The flags that all the forms take which make an object of words.
@@ -65,9 +65,9 @@ pub(super) const COMMON: &[Flag] = &[
     flag("save-config", Takes::Bool),
     flag("validate", Takes::Optional("strict")).moot(),
     flag("field-manager", Takes::Text).moot(),
-    flag("allow-missing-template-keys", Takes::Bool).moot(),
+    flag("allow-missing-template-keys", Takes::Bool),
     flag("show-managed-fields", Takes::Bool).moot(),
-    flag("template", Takes::Text).refused(),
+    flag("template", Takes::Text),
 ];
 
 fn run(call: &mut Call<'_>) -> Verdict {
@@ -81,6 +81,8 @@ fn run(call: &mut Call<'_>) -> Verdict {
                 .hint("write a manifest, and give it to kubectl create -f"),
         });
     }
+    super::read_validate(&call.flags)?;
+    let mut teller = Teller::of(call)?;
     let files = manifests::read_all(call)?;
     let mut troubles = files.troubles;
     if files.manifests.is_empty() && troubles.is_empty() {
@@ -102,8 +104,7 @@ fn run(call: &mut Call<'_>) -> Verdict {
                 tree
             };
             let doing = format!("error when creating \"{}\": ", manifest.file());
-            let form = Form::parse(call.flags.text("output").unwrap_or(""))?;
-            if dry == DryRun::Client && matches!(form, Form::Table { .. }) {
+            if dry == DryRun::Client && teller.tells_lines() {
                 // It knows no types, so that only labels and annotations have to be what they should be.
                 manifest.check_labels()?;
                 call.line(format!("{} created{}", names::of_key(&named(key)), dry.suffix()));
@@ -111,10 +112,11 @@ fn run(call: &mut Call<'_>) -> Verdict {
             }
             store(call, manifest.object(tree)?, &doing, dry).map(Some)
         });
-        match created.and_then(|created| created.map_or(Ok(()), |created| told(call, &created, dry))) {
-            Ok(()) => (),
-            Err(trouble) => troubles.push(trouble),
-        }
+        let told = created.and_then(|created| match created {
+            Some(created) => teller.tell(call, &created, &format!("created{}", dry.suffix())),
+            None => Ok(()),
+        });
+        troubles.extend(told.err());
     }
     Trouble::many(troubles).map_or(Ok(()), Err)
 }
@@ -136,12 +138,4 @@ fn store(call: &mut Call<'_>, object: Object, doing: &str, dry: DryRun) -> Verdi
         DryRun::No => call.cluster.create(object),
     };
     created.map_err(|refusal| Trouble::refused_while(doing, &refusal))
-}
-
-fn told(call: &mut Call<'_>, created: &Object, dry: DryRun) -> Verdict {
-    match Form::parse(call.flags.text("output").unwrap_or(""))? {
-        Form::Table { .. } => call.line(format!("{} created{}", names::of_key(&created.key()), dry.suffix())),
-        form => call.say(output::print(&form, std::slice::from_ref(created), true, true)),
-    }
-    Ok(())
 }

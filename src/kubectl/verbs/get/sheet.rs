@@ -16,10 +16,14 @@ pub(super) struct Ask {
     prefixed: bool,
     label_columns: Vec<String>,
     show_labels: bool,
+    /// `--server-print=false`.
+    plain: bool,
+    /// `--subresource=scale`.
+    scale: bool,
 }
 
 impl Ask {
-    pub(super) fn of(call: &Call<'_>, wide: bool, everywhere: bool, many_kinds: bool) -> Self {
+    pub(super) fn of(call: &Call<'_>, wide: bool, everywhere: bool, many_kinds: bool, scale: bool) -> Self {
         Self {
             wide,
             headings: !call.flags.is_set("no-headers"),
@@ -27,6 +31,8 @@ impl Ask {
             prefixed: many_kinds || call.flags.is_set("show-kind"),
             label_columns: call.flags.list("label-columns"),
             show_labels: call.flags.is_set("show-labels"),
+            plain: call.flags.bool("server-print") == Some(false),
+            scale,
         }
     }
 }
@@ -43,7 +49,11 @@ impl<'a> Sheet<'a> {
         Self {
             kind: kind.clone(),
             ask,
-            table: Table::of(kind, look),
+            table: match (ask.plain, ask.scale) {
+                (true, _) => Table::plain(),
+                (false, true) => Table::scale(),
+                (false, false) => Table::of(kind, look),
+            },
         }
     }
 

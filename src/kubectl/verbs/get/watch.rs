@@ -16,7 +16,13 @@ pub(super) fn run(call: &mut Call<'_>, form: &Form, targets: &[Target], selectio
     };
     let objects = selection.objects(call, target)?;
     let mut screen = Screen {
-        ask: Ask::of(call, *form == Form::Table { wide: true }, selection.everywhere, false),
+        ask: Ask::of(
+            call,
+            *form == Form::Table { wide: true },
+            selection.everywhere,
+            false,
+            false,
+        ),
         form,
         target,
         pending: String::new(),
@@ -25,7 +31,7 @@ pub(super) fn run(call: &mut Call<'_>, form: &Form, targets: &[Target], selectio
     };
     if !call.flags.is_set("watch-only") {
         for object in &objects {
-            screen.show(call, "ADDED", object);
+            screen.show(call, "ADDED", object)?;
         }
         screen.flush(call);
     }
@@ -40,7 +46,7 @@ pub(super) fn run(call: &mut Call<'_>, form: &Form, targets: &[Target], selectio
             .collect();
         seen = head;
         for (word, object) in heard {
-            screen.show(call, word, &object);
+            screen.show(call, word, &object)?;
             screen.flush(call);
         }
         Ok(call.cluster.is_quiet().then_some(()))
@@ -89,17 +95,17 @@ struct Screen<'a> {
 }
 
 impl Screen<'_> {
-    fn show(&mut self, call: &mut Call<'_>, word: &str, object: &Object) {
+    fn show(&mut self, call: &mut Call<'_>, word: &str, object: &Object) -> Verdict {
         if !matches!(self.form, Form::Table { .. }) {
             let parted = if self.begun && *self.form == Form::Yaml {
                 "---\n"
             } else {
                 ""
             };
-            let text = output::print(self.form, std::slice::from_ref(object), true, !self.begun);
-            call.say(format!("{parted}{text}"));
+            call.say(parted);
+            let shown = output::show(call, self.form, std::slice::from_ref(object), true, !self.begun);
             self.begun = true;
-            return;
+            return shown;
         }
         let sheet = Sheet::new(self.target.kind(), &self.ask, &call.look());
         let with_words = call.flags.is_set("output-watch-events");
@@ -111,6 +117,7 @@ impl Screen<'_> {
         self.pending
             .push_str(&format!("{head}{}", sheet.row(object, &call.look())));
         self.begun = true;
+        Ok(())
     }
 
     /// Lays the columns of what was shown since the last time.

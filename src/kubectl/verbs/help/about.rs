@@ -196,6 +196,21 @@ pub const ABOUT: &[(&str, &str, &str)] = &[
     ("events", "trouble", "Lists what happened"),
     ("diff", "advanced", "Shows what apply would change"),
     ("apply", "advanced", "Makes objects be as files say"),
+    (
+        "apply edit-last-applied",
+        "advanced",
+        "Would edit what apply remembers; refused by name",
+    ),
+    (
+        "apply set-last-applied",
+        "advanced",
+        "Writes what apply remembers, as files have it",
+    ),
+    (
+        "apply view-last-applied",
+        "advanced",
+        "Shows what apply remembers of an object",
+    ),
     ("patch", "advanced", "Changes some fields of an object"),
     ("replace", "advanced", "Puts whole objects in the place of others"),
     ("wait", "advanced", "Waits until objects are in a condition, or gone"),

@@ -2,13 +2,15 @@
 
 mod history;
 mod status;
+mod undo;
 
-use super::Verb;
+use super::{DryRun, Verb};
 use crate::api::{Key, Kind, Object};
 use crate::kubectl::call::Call;
 use crate::kubectl::flags::{Flag, Takes, flag};
+use crate::kubectl::output::Teller;
+use crate::kubectl::targets::{self, Selection, Target};
 use crate::kubectl::trouble::{Trouble, Verdict};
-use crate::kubectl::{manifests, names, targets};
 use crate::store::resource_name;
 use serde_json::{Map, Value};
 
@@ -22,7 +24,7 @@ pub(super) const STATUS: Verb = Verb {
 const STATUS_FLAGS: &[Flag] = &[
     flag("timeout", Takes::Duration),
     flag("watch", Takes::Bool).short('w'),
-    flag("revision", Takes::Int).refused(),
+    flag("revision", Takes::Int),
     flag("selector", Takes::Text).short('l'),
     flag("filename", Takes::Text).short('f'),
     flag("recursive", Takes::Bool).short('R').moot(),
@@ -42,31 +44,42 @@ const HISTORY_FLAGS: &[Flag] = &[
     flag("filename", Takes::Text).short('f'),
     flag("recursive", Takes::Bool).short('R').moot(),
     flag("kustomize", Takes::Text).short('k').refused(),
-    flag("output", Takes::Text).short('o').refused(),
-    flag("allow-missing-template-keys", Takes::Bool).moot(),
+    flag("output", Takes::Text).short('o'),
+    flag("allow-missing-template-keys", Takes::Bool),
     flag("show-managed-fields", Takes::Bool).moot(),
-    flag("template", Takes::Text).refused(),
+    flag("template", Takes::Text),
 ];
 
 const CHANGE_FLAGS: &[Flag] = &[
-    flag("to-revision", Takes::Int),
-    flag("dry-run", Takes::Optional("unchanged")),
     flag("field-manager", Takes::Text).moot(),
     flag("selector", Takes::Text).short('l'),
     flag("filename", Takes::Text).short('f'),
     flag("recursive", Takes::Bool).short('R').moot(),
     flag("kustomize", Takes::Text).short('k').refused(),
-    flag("output", Takes::Text).short('o').refused(),
-    flag("allow-missing-template-keys", Takes::Bool).moot(),
+    flag("output", Takes::Text).short('o'),
+    flag("allow-missing-template-keys", Takes::Bool),
     flag("show-managed-fields", Takes::Bool).moot(),
-    flag("template", Takes::Text).refused(),
+    flag("template", Takes::Text),
+];
+
+const UNDO_FLAGS: &[Flag] = &[
+    flag("to-revision", Takes::Int),
+    flag("dry-run", Takes::Optional("unchanged")),
+    flag("selector", Takes::Text).short('l'),
+    flag("filename", Takes::Text).short('f'),
+    flag("recursive", Takes::Bool).short('R').moot(),
+    flag("kustomize", Takes::Text).short('k').refused(),
+    flag("output", Takes::Text).short('o'),
+    flag("allow-missing-template-keys", Takes::Bool),
+    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("template", Takes::Text),
 ];
 
 pub(super) const UNDO: Verb = Verb {
     name: "rollout undo",
     aliases: &[],
-    flags: CHANGE_FLAGS,
-    run: history::undo,
+    flags: UNDO_FLAGS,
+    run: undo::run,
 };
 
 pub(super) const RESTART: Verb = Verb {
@@ -90,30 +103,55 @@ pub(super) const RESUME: Verb = Verb {
     run: |call| change(call, "resumed", |call, key, object| pause(call, key, object, false)),
 };
 
-/// Returns the objects that the words or files name; the first that is missing ends it.
-fn wanted(call: &Call<'_>) -> Verdict<Vec<Key>> {
+/// Returns the objects that the words or files name; a kind alone names all of its objects.
+fn wanted(call: &Call<'_>) -> Verdict<(Vec<Key>, Vec<Trouble>)> {
+    let words = &call.flags.words;
     if !call.flags.texts("filename").is_empty() {
-        return manifests::keys(call);
+        return targets::wanted(call, words);
     }
-    if call.flags.words.is_empty() {
+    if words.is_empty() {
         return Err(Trouble::error("required resource not specified"));
     }
-    let (keys, troubles) = targets::named(call, &call.flags.words)?;
-    Trouble::many(troubles).map_or(Ok(keys), Err)
+    let targets = targets::read(call, words)?;
+    let selection = Selection::of(call, targets.first().map(Target::kind))?;
+    let (mut keys, mut troubles) = (Vec::new(), Vec::new());
+    for target in &targets {
+        match selection.objects(call, target) {
+            Ok(objects) => keys.extend(objects.iter().map(Object::key)),
+            Err(trouble) => troubles.push(trouble),
+        }
+    }
+    Ok((keys, troubles))
 }
 
 /// Does one change to each object, and says what was done.
 fn change(call: &mut Call<'_>, done: &str, act: fn(&mut Call<'_>, &Key, &Object) -> Verdict<Value>) -> Verdict {
-    let dry = super::dry_run(&call.flags)?;
-    for key in wanted(call)? {
-        let object = call.find(&key)?;
-        let tree = act(call, &key, &object)?;
-        if !dry.is_dry() {
-            call.replace(&object, tree)?;
-        }
-        call.line(format!("{} {done}{}", names::of_key(&key), dry.suffix()));
+    let (keys, mut troubles) = wanted(call)?;
+    let mut teller = Teller::unparted(call)?;
+    if keys.is_empty() && troubles.is_empty() {
+        call.warn(format!("No resources found in {} namespace.", call.namespace));
     }
-    Ok(())
+    for key in keys {
+        let old = call.find(&key)?;
+        match act(call, &key, &old) {
+            Ok(tree) => {
+                let (object, _) = super::put(call, &old, tree, DryRun::No)?;
+                troubles.extend(teller.tell(call, &object, done).err());
+            }
+            Err(trouble) => troubles.push(trouble),
+        }
+    }
+    Trouble::many(troubles).map_or(Ok(()), Err)
+}
+
+/// Refuses a revision below zero.
+fn refuse_negative(revision: Option<i64>) -> Verdict {
+    match revision.filter(|revision| *revision < 0) {
+        Some(revision) => Err(Trouble::error(format!(
+            "revision must be a positive integer: {revision}"
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Returns `deployments.apps "web"`.
@@ -167,7 +205,17 @@ fn pause(_call: &mut Call<'_>, key: &Key, object: &Object, wanted: bool) -> Verd
     Ok(tree)
 }
 
-/// Says whether a kind has a history.
-fn has_history(kind: &Kind) -> bool {
-    matches!(kind, Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet)
+/// Complains of a kind without a history; `what` is what kubectl looked for, `noun` what it calls that.
+fn refuse_without_history(kind: &Kind, what: &str, noun: &str) -> Verdict {
+    let (group, name) = (&kind.info().group, kind.name());
+    match kind {
+        Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet => Ok(()),
+        // The kinds that kubectl's visitors know (polymorphichelpers), and have nothing for.
+        Kind::Pod | Kind::ReplicaSet | Kind::Job | Kind::CronJob => {
+            Err(Trouble::error(format!("no {noun} has been implemented for \"{name}\"")))
+        }
+        _ => Err(Trouble::error(format!(
+            "error retrieving {what} for \"{name}\", no visitor method exists for {{{group} {name}}}"
+        ))),
+    }
 }

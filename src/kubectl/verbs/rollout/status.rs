@@ -1,6 +1,6 @@
 //! `kubectl rollout status`: a sentence whenever the object changes, until it is as it should be.
 
-use super::wanted;
+use super::{refuse_negative, wanted};
 use crate::api::{DaemonSet, Deployment, Key, Object, StatefulSet, condition};
 use crate::kubectl::call::{Call, Waited, gave_up};
 use crate::kubectl::names;
@@ -10,16 +10,42 @@ use crate::kubectl::trouble::{Trouble, Verdict};
 type Said = Verdict<(String, bool)>;
 
 pub(super) fn run(call: &mut Call<'_>) -> Verdict {
-    let keys = wanted(call)?;
+    let revision = call.flags.int("revision");
+    refuse_negative(revision)?;
+    let (keys, mut troubles) = wanted(call)?;
     let timeout = call.flags.duration_ms("timeout").filter(|ms| *ms > 0);
     let watches = call.flags.bool("watch").unwrap_or(true);
     for key in keys {
-        let object = call.find(&key)?;
-        let (text, done) = status(&object)?;
-        call.say(&text);
-        if !done && watches {
-            watch(call, &key, timeout)?;
-        }
+        let told = one(call, &key, revision.unwrap_or(0), timeout, watches);
+        troubles.extend(told.err());
+    }
+    Trouble::many(troubles).map_or(Ok(()), Err)
+}
+
+fn one(call: &mut Call<'_>, key: &Key, revision: i64, timeout: Option<i64>, watches: bool) -> Verdict {
+    let object = call.find(key)?;
+    refuse_other_revision(&object, revision)?;
+    let (text, done) = status(&object)?;
+    call.say(&text);
+    if !done && watches {
+        watch(call, key, timeout)?;
+    }
+    Ok(())
+}
+
+/// A Deployment's revision stands in its annotation; the other kinds pay `--revision` no heed.
+fn refuse_other_revision(object: &Object, wanted: i64) -> Verdict {
+    let Object::Deployment(deployment) = object else {
+        return Ok(());
+    };
+    let running = deployment
+        .metadata
+        .annotations
+        .value("deployment.kubernetes.io/revision");
+    if wanted > 0 && running.parse() != Ok(wanted) {
+        return Err(Trouble::error(format!(
+            "desired revision ({wanted}) is different from the running revision ({running})"
+        )));
     }
     Ok(())
 }

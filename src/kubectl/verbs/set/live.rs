@@ -2,22 +2,16 @@
 
 use crate::api::{Key, Kind, Object};
 use crate::kubectl::call::Call;
-use crate::kubectl::output;
+use crate::kubectl::output::Teller;
 use crate::kubectl::trouble::{Trouble, Verdict};
 use crate::kubectl::verbs::create::form;
-use crate::kubectl::verbs::{DryRun, NO_RESOURCES, dry_run};
-use crate::kubectl::{manifests, names, targets, trial};
+use crate::kubectl::verbs::{DryRun, dry_run};
+use crate::kubectl::{targets, trial};
 use serde_json::Value;
 
 /// Returns the objects that files or words name; those that are missing come as troubles.
 pub fn chosen(call: &Call<'_>, words: &[String]) -> Verdict<(Vec<Key>, Vec<Trouble>)> {
-    if !call.flags.texts("filename").is_empty() {
-        return Ok((manifests::keys(call)?, vec![]));
-    }
-    if words.is_empty() {
-        return Err(Trouble::error(NO_RESOURCES));
-    }
-    targets::named(call, words)
+    targets::wanted(call, words)
 }
 
 /// Changes each of the objects, and says `done` of those that differ now; `always` says it of the others too.
@@ -74,13 +68,7 @@ fn one(
 
 /// Prints a changed object as `-o` asks, or the line that says what was done.
 pub fn tell(call: &mut Call<'_>, object: &Object, done: &str, dry: DryRun) -> Verdict {
-    match form(call)? {
-        output::Form::Table { .. } => {
-            call.line(format!("{} {done}{}", names::of_key(&object.key()), dry.suffix()));
-        }
-        form => call.say(output::print(&form, std::slice::from_ref(object), true, true)),
-    }
-    Ok(())
+    Teller::of(call)?.tell(call, object, &format!("{done}{}", dry.suffix()))
 }
 
 /// Returns where the pod's spec stands in an object of a kind, if it has one.

@@ -27,9 +27,9 @@ const SELECTOR_FLAGS: &[Flag] = &[
     flag("dry-run", Takes::Optional("unchanged")),
     flag("field-manager", Takes::Text).moot(),
     flag("output", Takes::Text).short('o'),
-    flag("allow-missing-template-keys", Takes::Bool).moot(),
+    flag("allow-missing-template-keys", Takes::Bool),
     flag("show-managed-fields", Takes::Bool).moot(),
-    flag("template", Takes::Text).refused(),
+    flag("template", Takes::Text),
 ];
 
 pub(in crate::kubectl::verbs) const SET_ACCOUNT: Verb = Verb {

@@ -5,8 +5,8 @@ use super::COMMON;
 use super::live::{containers, each, spec_of};
 use crate::kubectl::call::Call;
 use crate::kubectl::flags::{Takes, flag};
+use crate::kubectl::targets;
 use crate::kubectl::trouble::{Trouble, Verdict};
-use crate::kubectl::verbs::NO_RESOURCES;
 use crate::kubectl::verbs::create::quantities;
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ pub(in crate::kubectl::verbs) const SET_RESOURCES: Verb = Verb {
 fn run(call: &mut Call<'_>) -> Verdict {
     let words = call.flags.words.clone();
     if words.is_empty() && call.flags.texts("filename").is_empty() {
-        return Err(Trouble::error(NO_RESOURCES));
+        return Err(targets::nothing_named());
     }
     let given = |flag: &str| call.flags.text(flag).filter(|text| !text.is_empty());
     if given("limits").is_none() && given("requests").is_none() {

@@ -1,113 +1,8 @@
-//! Flags as kubectl reads them (Go's pflag): long and short, before and after the words, up to `--`.
-//! The tables of flags are data, so that what a verb takes, and what it does with it, can be listed.
+//! Reads a command line by the tables.
 
-use super::trouble::{Trouble, Verdict};
+use super::{Done, Flag, GLOBAL, Takes, reason};
+use crate::kubectl::trouble::{Trouble, Verdict};
 use std::collections::BTreeMap;
-
-/// What a flag takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Takes {
-    /// Nothing, or `=true` and `=false`.
-    Bool,
-    /// Any text.
-    Text,
-    /// A whole number.
-    Int,
-    /// A duration such as `30s`.
-    Duration,
-    /// Nothing, which means this; or `=TEXT`.
-    Optional(&'static str),
-}
-
-/// What pglab does with a flag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Done {
-    /// What kubectl does.
-    Yes,
-    /// Nothing: it makes no difference here.
-    Moot,
-    /// It is refused by name.
-    No,
-}
-
-/// One flag of a verb.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Flag {
-    /// `output`.
-    pub long: &'static str,
-    /// `o`.
-    pub short: Option<char>,
-    /// What it takes.
-    pub takes: Takes,
-    /// What pglab does with it.
-    pub done: Done,
-}
-
-/// Makes a flag that is honoured.
-pub const fn flag(long: &'static str, takes: Takes) -> Flag {
-    Flag {
-        long,
-        short: None,
-        takes,
-        done: Done::Yes,
-    }
-}
-
-impl Flag {
-    /// Gives the flag a short form.
-    pub const fn short(self, short: char) -> Flag {
-        Flag {
-            short: Some(short),
-            ..self
-        }
-    }
-
-    /// Marks a flag that makes no difference here.
-    pub const fn moot(self) -> Flag {
-        Flag {
-            done: Done::Moot,
-            ..self
-        }
-    }
-
-    /// Marks a flag that is refused by name.
-    pub const fn refused(self) -> Flag {
-        Flag { done: Done::No, ..self }
-    }
-}
-
-/// The flags that every verb takes. What names another cluster or another user is refused; what tunes a connection
-/// makes no difference.
-pub const GLOBAL: &[Flag] = &[
-    flag("namespace", Takes::Text).short('n'),
-    flag("context", Takes::Text),
-    flag("as", Takes::Text).refused(),
-    flag("as-group", Takes::Text).refused(),
-    flag("as-uid", Takes::Text).refused(),
-    flag("as-user-extra", Takes::Text).refused(),
-    flag("cluster", Takes::Text).refused(),
-    flag("user", Takes::Text).refused(),
-    flag("username", Takes::Text).refused(),
-    flag("password", Takes::Text).refused(),
-    flag("token", Takes::Text).refused(),
-    flag("server", Takes::Text).short('s').refused(),
-    flag("kubeconfig", Takes::Text).refused(),
-    flag("client-certificate", Takes::Text).refused(),
-    flag("client-key", Takes::Text).refused(),
-    flag("certificate-authority", Takes::Text).refused(),
-    flag("tls-server-name", Takes::Text).refused(),
-    flag("insecure-skip-tls-verify", Takes::Bool).moot(),
-    flag("cache-dir", Takes::Text).moot(),
-    flag("disable-compression", Takes::Bool).moot(),
-    flag("match-server-version", Takes::Bool).moot(),
-    flag("profile", Takes::Text).moot(),
-    flag("profile-output", Takes::Text).moot(),
-    flag("request-timeout", Takes::Text).moot(),
-    flag("log-flush-frequency", Takes::Duration).moot(),
-    flag("v", Takes::Text).short('v').moot(),
-    flag("vmodule", Takes::Text).moot(),
-    flag("warnings-as-errors", Takes::Bool).moot(),
-];
 
 /// A command line that has been read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -179,7 +74,7 @@ impl Flags {
         for (at, letter) in letters {
             let tail = &cluster[at + letter.len_utf8()..];
             let Some(flag) = all(table).find(|flag| flag.short == Some(letter)) else {
-                let text = format!("unknown shorthand flag: '{letter}' in -{cluster}");
+                let text = format!("unknown shorthand flag: '{letter}' in -{}", &cluster[at..]);
                 return Err(match letter {
                     'h' => Trouble {
                         code: 0,
@@ -200,7 +95,7 @@ impl Flags {
                 }
                 (None, _) if !tail.is_empty() => tail.to_owned(),
                 (None, _) => {
-                    let text = format!("flag needs an argument: '{letter}' in -{cluster}");
+                    let text = format!("flag needs an argument: '{letter}' in -{}", &cluster[at..]);
                     rest.next().cloned().ok_or_else(|| Trouble::flag(verb, text))?
                 }
             };
@@ -221,7 +116,10 @@ impl Flags {
             Takes::Int if value.parse::<i64>().is_err() => {
                 format!("strconv.ParseInt: parsing \"{value}\": invalid syntax")
             }
-            Takes::Duration if duration_ms(&value).is_none() => format!("time: invalid duration \"{value}\""),
+            Takes::Duration if duration_ms(&value).is_none() => match value.parse::<f64>() {
+                Ok(_) => format!("time: missing unit in duration \"{value}\""),
+                Err(_) => format!("time: invalid duration \"{value}\""),
+            },
             _ => String::new(),
         };
         if !complaint.is_empty() {
@@ -230,7 +128,11 @@ impl Flags {
         }
         if flag.done == Done::No {
             let text = format!("flag --{} is not simulated", flag.long);
-            return Err(Trouble::error(text).hint(format!("kubectl {verb} works here without it")));
+            let hint = match reason(flag.long) {
+                Some(reason) => reason.to_owned(),
+                None => format!("kubectl {verb} works here without it"),
+            };
+            return Err(Trouble::error(text).hint(hint));
         }
         self.given.entry(flag.long).or_default().push(value);
         Ok(())
@@ -287,7 +189,7 @@ fn parse_bool(text: &str) -> Option<bool> {
 }
 
 /// Reads a duration as Go's `time.ParseDuration` does: `1h2m3.5s`, `300ms`, `-1s`, `0`.
-pub fn duration_ms(text: &str) -> Option<i64> {
+pub(super) fn duration_ms(text: &str) -> Option<i64> {
     let (sign, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (-1.0, rest),
         None => (1.0, text.strip_prefix('+').unwrap_or(text)),
@@ -319,60 +221,4 @@ pub fn duration_ms(text: &str) -> Option<i64> {
         rest = &rest[letters..];
     }
     Some((sign * total) as i64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TABLE: &[Flag] = &[
-        flag("output", Takes::Text).short('o'),
-        flag("watch", Takes::Bool).short('w'),
-        flag("replicas", Takes::Int),
-        flag("cascade", Takes::Optional("background")),
-    ];
-
-    fn read(line: &str) -> Verdict<Flags> {
-        let args: Vec<String> = line.split_whitespace().map(ToOwned::to_owned).collect();
-        Flags::read("get", TABLE, &args)
-    }
-
-    #[test]
-    fn flags_stand_anywhere_up_to_the_dashes() {
-        let flags = read("-owide pods -w --replicas=3 -n x a -- -o b").unwrap();
-        assert_eq!(flags.text("output"), Some("wide"));
-        assert!(flags.is_set("watch"));
-        assert_eq!(flags.int("replicas"), Some(3));
-        assert_eq!(flags.text("namespace"), Some("x"));
-        assert_eq!(flags.words, ["pods", "a", "-o", "b"]);
-        assert_eq!(flags.dash, Some(2));
-        assert_eq!(read("--cascade").unwrap().text("cascade"), Some("background"));
-        assert_eq!(read("--watch=false").unwrap().bool("watch"), Some(false));
-    }
-
-    #[test]
-    fn wrong_flags_are_told_in_pflags_words() {
-        let text = |line: &str| read(line).unwrap_err().text;
-        assert_eq!(
-            text("pods --namespace"),
-            "Error: flag needs an argument: --namespace\nSee 'kubectl get --help' for usage."
-        );
-        assert!(text("--nosuch").starts_with("Error: unknown flag: --nosuch\n"));
-        assert!(text("-wz").starts_with("Error: unknown shorthand flag: 'z' in -wz\n"));
-        assert!(text("--replicas=x").starts_with(
-            "Error: invalid argument \"x\" for \"--replicas\" flag: strconv.ParseInt: parsing \"x\": invalid syntax\n"
-        ));
-        assert_eq!(text("--token=x"), "error: flag --token is not simulated");
-    }
-
-    #[test]
-    fn durations_are_gos() {
-        assert_eq!(duration_ms("1h2m3.5s"), Some(3_723_500));
-        assert_eq!(duration_ms("300ms"), Some(300));
-        assert_eq!(duration_ms("-1s"), Some(-1000));
-        assert_eq!(duration_ms("0"), Some(0));
-        for wrong in ["", "5", "s", "5x", "-"] {
-            assert_eq!(duration_ms(wrong), None);
-        }
-    }
 }
