@@ -3,6 +3,7 @@
 //! `cargo bench --bench folder` prints, for a small cluster (some 50 objects) and a large one (1,000 pods), the median of
 //! a command that looks and of one that changes, both again after a night away; and the size of a folder after 1,000
 //! commands. Whole processes are timed, as a person at a shell waits for them.
+#![expect(clippy::disallowed_methods, reason = "whole processes are timed")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -3,6 +3,10 @@
 //! printed as done is done.
 //!
 //! The stops at system calls need `strace` (Debian: `apt-get install strace`); without it that test says so and is skipped.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "processes are stopped after a while of the wall clock"
+)]
 
 mod living;
 

@@ -177,7 +177,7 @@ fn draw_node<'m>(
     spots: &mut Vec<Spot<'m>>,
     lang: Lang,
 ) -> i64 {
-    let rows: i64 = node.pods.iter().map(|row| lines_of(row)).sum();
+    let rows: i64 = node.pods.iter().map(lines_of).sum();
     let height = HEAD + rows.max(1) * ROW + 4;
     let (words, tone) = node_words(node, lang);
     let class = if node.is_broken() { "node bad" } else { "node" };

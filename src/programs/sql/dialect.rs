@@ -122,7 +122,7 @@ fn option_rank(token: &TokenWithSpan) -> Option<u8> {
 fn sort_options(tokens: &mut Vec<TokenWithSpan>, start: usize, end: usize) {
     let mut options: Vec<(u8, Vec<TokenWithSpan>)> = Vec::new();
     let mut no = None;
-    for token in tokens[start..end].to_vec() {
+    for token in tokens[start..end].iter().cloned() {
         let is_no = matches!(&token.token, Token::Word(word) if word.value.eq_ignore_ascii_case("no"));
         if is_no {
             no = Some(token);

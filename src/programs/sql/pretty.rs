@@ -38,10 +38,9 @@ fn inside(content: &str, around: Around<'_>) -> String {
     let top = top(content);
     let parens = match (&top, around) {
         (Top::Atom, _) | (_, Around::Open) => false,
-        (Top::Logic(child), Around::Logic(parent)) => match (*child, parent) {
-            ("NOT", _) | ("AND", "OR" | "AND") | ("OR", "OR") => false,
-            _ => true,
-        },
+        (Top::Logic(child), Around::Logic(parent)) => {
+            !matches!((*child, parent), ("NOT", _) | ("AND", "OR" | "AND") | ("OR", "OR"))
+        }
         (Top::Operator(_), Around::Logic(_)) => false,
         (Top::Operator(child), Around::Operator(parent, first)) => {
             let (low, high) = (["+", "-"], ["*", "/", "%"]);
