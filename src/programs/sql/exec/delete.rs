@@ -4,7 +4,8 @@ use rusqlite::types::Value;
 use sqlparser::ast::{CascadeOption, Delete, FromTable, TableFactor, Truncate, TruncateIdentityOption};
 
 use super::Job;
-use super::constraints::{Checked, follow, quoted};
+use super::constraints::{Checked, quoted};
+use super::follow::follow;
 use super::returning::Returning;
 use crate::programs::sql::bind::{Level, Range, ident, table_columns};
 use crate::programs::sql::catalog::{Generated, Relation, Table};
