@@ -20,27 +20,20 @@ pub type Placed = (Token, usize);
 
 /// Reads a script.
 pub(super) struct Lexer {
-    pub(super) letters: Vec<char>,
+    letters: Vec<char>,
     pub(super) at: usize,
-    pub(super) line: usize,
+    line: usize,
     /// Here-documents whose text begins after this line: the place of the token, the end word, whether to expand it,
     /// whether tabs are stripped.
-    pub(super) pending: Vec<(usize, String, bool, bool)>,
-    pub(super) tokens: Vec<Placed>,
+    pending: Vec<(usize, String, bool, bool)>,
+    tokens: Vec<Placed>,
     /// Whether the lexer is between `[[` and `]]`, where parentheses are letters of an expression.
-    pub(super) in_test: bool,
+    in_test: bool,
 }
 
 /// Reads all tokens of a script.
 pub fn tokens(script: &str) -> Result<Vec<Placed>, Trouble> {
-    let mut lexer = Lexer {
-        letters: script.chars().collect(),
-        at: 0,
-        line: 1,
-        pending: Vec::new(),
-        tokens: Vec::new(),
-        in_test: false,
-    };
+    let mut lexer = Lexer::new(script);
     lexer.run()?;
     Ok(lexer.tokens)
 }
@@ -51,6 +44,17 @@ const OPERATORS: [&str; 20] = [
 ];
 
 impl Lexer {
+    pub(super) fn new(text: &str) -> Self {
+        Self {
+            letters: text.chars().collect(),
+            at: 0,
+            line: 1,
+            pending: Vec::new(),
+            tokens: Vec::new(),
+            in_test: false,
+        }
+    }
+
     fn run(&mut self) -> Result<(), Trouble> {
         while let Some(letter) = self.peek(0) {
             match letter {

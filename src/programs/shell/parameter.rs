@@ -55,14 +55,7 @@ pub(super) fn parameter(text: &str, quoted: bool, line: usize) -> Result<Part, T
 
 /// Reads a word inside a word: blanks are letters there.
 fn inner(text: &str) -> Result<Word, Trouble> {
-    let mut lexer = Lexer {
-        letters: text.chars().collect(),
-        at: 0,
-        line: 1,
-        pending: Vec::new(),
-        tokens: Vec::new(),
-        in_test: false,
-    };
+    let mut lexer = Lexer::new(text);
     let mut word = Word::default();
     while let Some(letter) = lexer.peek(0) {
         match letter {
@@ -81,14 +74,7 @@ fn inner(text: &str) -> Result<Word, Trouble> {
 
 /// Reads a text as if it stood in double quotes: the body of a here-document, an arithmetic expression.
 pub(super) fn quoted_text(text: &str) -> Result<Word, Trouble> {
-    let mut lexer = Lexer {
-        letters: text.chars().collect(),
-        at: 0,
-        line: 1,
-        pending: Vec::new(),
-        tokens: Vec::new(),
-        in_test: false,
-    };
+    let mut lexer = Lexer::new(text);
     let mut word = Word::default();
     while lexer.peek(0).is_some() {
         lexer.quoted_letter(&mut word)?;

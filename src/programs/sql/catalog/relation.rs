@@ -309,6 +309,17 @@ impl Table {
         self.columns.iter().find(|column| column.number == number)
     }
 
+    /// Returns the oids of the sequences behind its identity columns.
+    pub fn identities(&self) -> Vec<u32> {
+        self.columns
+            .iter()
+            .filter_map(|column| match column.generated {
+                Generated::Always(oid) | Generated::ByDefault(oid) => Some(oid),
+                _ => None,
+            })
+            .collect()
+    }
+
     /// Returns the names of columns that are told by number.
     pub fn names(&self, numbers: &[u32]) -> Vec<&str> {
         numbers

@@ -38,15 +38,7 @@ impl Job<'_> {
         if let Some(query) = &create.query {
             return self.create_table_as(name, create, query);
         }
-        let oid = self.live.catalog.take_oid();
-        let mut table = Table {
-            oid,
-            owner: self.around.user.clone(),
-            storage: self.storage_name(&name),
-            columns: Vec::new(),
-            constraints: Vec::new(),
-            comment: None,
-        };
+        let mut table = self.new_table(&name);
         let mut wishes = Vec::new();
         for definition in &create.columns {
             let column = ident(&definition.name);
@@ -77,15 +69,7 @@ impl Job<'_> {
         query: &sqlparser::ast::Query,
     ) -> Result<(), Report> {
         let (rows, bound) = self.rows_of(query)?;
-        let oid = self.live.catalog.take_oid();
-        let mut table = Table {
-            oid,
-            owner: self.around.user.clone(),
-            storage: self.storage_name(&name),
-            columns: Vec::new(),
-            constraints: Vec::new(),
-            comment: None,
-        };
+        let mut table = self.new_table(&name);
         for (at, column) in bound.columns.iter().enumerate() {
             let given = create.columns.get(at).map(|column| ident(&column.name));
             let column_name = given.unwrap_or_else(|| column.name.clone());
@@ -118,6 +102,18 @@ impl Job<'_> {
         }
         self.done(format!("SELECT {count}"));
         Ok(())
+    }
+
+    /// Returns a table without columns.
+    fn new_table(&mut self, name: &(String, String)) -> Table {
+        Table {
+            oid: self.live.catalog.take_oid(),
+            owner: self.around.user.clone(),
+            storage: self.storage_name(name),
+            columns: Vec::new(),
+            constraints: Vec::new(),
+            comment: None,
+        }
     }
 
     /// Returns a name for the SQLite table of a relation that no other has; SQLite does not tell capitals apart.
