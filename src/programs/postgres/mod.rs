@@ -13,6 +13,9 @@ mod lockfile;
 mod hba;
 mod log;
 mod server;
+mod first_start;
+mod launch;
+mod shutdown;
 mod setup;
 mod access;
 #[cfg(test)]

@@ -81,12 +81,7 @@ impl Shell {
     }
 
     fn change_directory(&mut self, to: Option<&str>, world: &mut dyn Surroundings, outcome: &mut Outcome) {
-        let home = self
-            .scope
-            .vars
-            .get("HOME")
-            .cloned()
-            .unwrap_or_else(|| "/root".to_owned());
+        let home = self.scope.home();
         let wanted = match to {
             Some("-") => self.scope.vars.get("OLDPWD").cloned().unwrap_or_default(),
             Some(to) => to.to_owned(),

@@ -64,12 +64,7 @@ impl Shell {
         for (at, part) in word.0.iter().enumerate() {
             let (text, open) = match part {
                 Part::Plain(text) if at == 0 && (text == "~" || text.starts_with("~/")) => {
-                    let home = self
-                        .scope
-                        .vars
-                        .get("HOME")
-                        .cloned()
-                        .unwrap_or_else(|| "/root".to_owned());
+                    let home = self.scope.home();
                     (format!("{home}{}", &text[1..]), false)
                 }
                 Part::Plain(text) => (text.clone(), true),

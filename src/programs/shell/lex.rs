@@ -1,5 +1,6 @@
 //! From letters to tokens: words with their quotes and dollars, and operators.
 
+use super::parameter::{parameter, push_plain, push_quoted, quoted_text, variable};
 use super::parse::{Trouble, parse};
 use super::script::{Change, Part, Word};
 
@@ -18,9 +19,9 @@ pub enum Token {
 pub type Placed = (Token, usize);
 
 /// Reads a script.
-struct Lexer {
+pub(super) struct Lexer {
     letters: Vec<char>,
-    at: usize,
+    pub(super) at: usize,
     line: usize,
     /// Here-documents whose text begins after this line: the place of the token, the end word, whether to expand it,
     /// whether tabs are stripped.
@@ -32,14 +33,7 @@ struct Lexer {
 
 /// Reads all tokens of a script.
 pub fn tokens(script: &str) -> Result<Vec<Placed>, Trouble> {
-    let mut lexer = Lexer {
-        letters: script.chars().collect(),
-        at: 0,
-        line: 1,
-        pending: Vec::new(),
-        tokens: Vec::new(),
-        in_test: false,
-    };
+    let mut lexer = Lexer::new(script);
     lexer.run()?;
     Ok(lexer.tokens)
 }
@@ -50,6 +44,17 @@ const OPERATORS: [&str; 20] = [
 ];
 
 impl Lexer {
+    pub(super) fn new(text: &str) -> Self {
+        Self {
+            letters: text.chars().collect(),
+            at: 0,
+            line: 1,
+            pending: Vec::new(),
+            tokens: Vec::new(),
+            in_test: false,
+        }
+    }
+
     fn run(&mut self) -> Result<(), Trouble> {
         while let Some(letter) = self.peek(0) {
             match letter {
@@ -131,11 +136,11 @@ impl Lexer {
         Some(found)
     }
 
-    fn push(&mut self, token: Token) {
+    pub(super) fn push(&mut self, token: Token) {
         self.tokens.push((token, self.line));
     }
 
-    fn peek(&self, ahead: usize) -> Option<char> {
+    pub(super) fn peek(&self, ahead: usize) -> Option<char> {
         self.letters.get(self.at + ahead).copied()
     }
 
@@ -170,7 +175,7 @@ impl Lexer {
     }
 
     /// Reads one word, up to a blank or an operator.
-    fn word(&mut self) -> Result<Word, Trouble> {
+    pub(super) fn word(&mut self) -> Result<Word, Trouble> {
         let mut word = Word::default();
         while let Some(letter) = self.peek(0) {
             match letter {
@@ -225,7 +230,7 @@ impl Lexer {
     }
 
     /// Reads a letter, or a dollar and what belongs to it, as in double quotes.
-    fn quoted_letter(&mut self, word: &mut Word) -> Result<(), Trouble> {
+    pub(super) fn quoted_letter(&mut self, word: &mut Word) -> Result<(), Trouble> {
         match (self.peek(0), self.peek(1)) {
             (Some('$'), _) => return self.dollar(word, true),
             (Some('`'), _) => return self.backquoted(word, true),
@@ -360,115 +365,5 @@ impl Lexer {
             }
         }
         Err(Trouble::new(self.line, "Syntax error: Missing '}'"))
-    }
-}
-
-/// Reads the inside of `${…}`.
-fn parameter(text: &str, quoted: bool, line: usize) -> Result<Part, Trouble> {
-    let bad = || Trouble::new(line, "Bad substitution");
-    if let Some(name) = text.strip_prefix('#').filter(|name| !name.is_empty()) {
-        return Ok(variable(name.to_owned(), Change::Length, quoted));
-    }
-    let end = match text.chars().next() {
-        Some(letter) if letter.is_ascii_alphabetic() || letter == '_' => {
-            let name = text.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
-            let name = name.unwrap_or(text.len());
-            // An element of an array has a name of its own: `BASH_REMATCH[1]`.
-            match text[name..].strip_prefix('[').and_then(|rest| rest.find(']')) {
-                Some(close) => name + close + 2,
-                None => name,
-            }
-        }
-        Some(letter) if letter.is_ascii_digit() || "?#@*$!".contains(letter) => 1,
-        _ => return Err(bad()),
-    };
-    let (name, rest) = text.split_at(end);
-    let name = name.to_owned();
-    if rest.is_empty() {
-        return Ok(variable(name, Change::None, quoted));
-    }
-    for trim in ["##", "#", "%%", "%"] {
-        if let Some(pattern) = rest.strip_prefix(trim) {
-            let (end, longest) = (trim.starts_with('%'), trim.len() == 2);
-            return Ok(variable(name, Change::Trim(end, longest, inner(pattern)?), quoted));
-        }
-    }
-    if let Some(rest) = rest.strip_prefix('/') {
-        let (all, rest) = rest.strip_prefix('/').map_or((false, rest), |rest| (true, rest));
-        let (pattern, with) = rest.split_once('/').unwrap_or((rest, ""));
-        return Ok(variable(
-            name,
-            Change::Replace(inner(pattern)?, inner(with)?, all),
-            quoted,
-        ));
-    }
-    let (empty_too, rest) = rest.strip_prefix(':').map_or((false, rest), |rest| (true, rest));
-    let operator = rest
-        .chars()
-        .next()
-        .filter(|letter| "-=+?".contains(*letter))
-        .ok_or_else(bad)?;
-    let default = inner(&rest[1..])?;
-    Ok(variable(name, Change::Default(operator, empty_too, default), quoted))
-}
-
-/// Reads a word inside a word: blanks are letters there.
-fn inner(text: &str) -> Result<Word, Trouble> {
-    let mut lexer = Lexer {
-        letters: text.chars().collect(),
-        at: 0,
-        line: 1,
-        pending: Vec::new(),
-        tokens: Vec::new(),
-        in_test: false,
-    };
-    let mut word = Word::default();
-    while let Some(letter) = lexer.peek(0) {
-        match letter {
-            '\'' | '"' | '\\' | '$' | '`' => {
-                let more = lexer.word()?;
-                word.0.extend(more.0);
-            }
-            _ => {
-                push_plain(&mut word, letter);
-                lexer.at += 1;
-            }
-        }
-    }
-    Ok(word)
-}
-
-/// Reads a text as if it stood in double quotes: the body of a here-document, an arithmetic expression.
-fn quoted_text(text: &str) -> Result<Word, Trouble> {
-    let mut lexer = Lexer {
-        letters: text.chars().collect(),
-        at: 0,
-        line: 1,
-        pending: Vec::new(),
-        tokens: Vec::new(),
-        in_test: false,
-    };
-    let mut word = Word::default();
-    while lexer.peek(0).is_some() {
-        lexer.quoted_letter(&mut word)?;
-    }
-    Ok(word)
-}
-
-fn variable(name: String, change: Change, quoted: bool) -> Part {
-    Part::Variable { name, change, quoted }
-}
-
-fn push_plain(word: &mut Word, letter: char) {
-    match word.0.last_mut() {
-        Some(Part::Plain(text)) => text.push(letter),
-        _ => word.0.push(Part::Plain(letter.to_string())),
-    }
-}
-
-fn push_quoted(word: &mut Word, letter: char) {
-    match word.0.last_mut() {
-        Some(Part::Quoted(text)) => text.push(letter),
-        _ => word.0.push(Part::Quoted(letter.to_string())),
     }
 }

@@ -6,7 +6,9 @@
 
 mod script;
 mod lex;
+mod parameter;
 mod parse;
+mod compound;
 mod pattern;
 mod arith;
 mod surroundings;

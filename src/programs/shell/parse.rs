@@ -2,9 +2,10 @@
 //!
 //! Left out: `select`, arrays, `((…))` as a command, coprocesses, aliases.
 
+use std::sync::Arc;
+
 use super::lex::{Placed, Token, tokens};
 use super::script::{Node, Redirection, Simple, Word};
-use std::sync::Arc;
 
 /// What is wrong with a script, in the words of dash.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,18 +64,18 @@ fn is_too_deep(script: &str) -> bool {
     }) || script.matches('`').count() > 2 * DEPTH
 }
 
-struct Parser {
+pub(super) struct Parser {
     tokens: Vec<Placed>,
-    at: usize,
+    pub(super) at: usize,
     depth: usize,
 }
 
 impl Parser {
-    fn peek(&self) -> Option<&Token> {
+    pub(super) fn peek(&self) -> Option<&Token> {
         self.tokens.get(self.at).map(|(token, _)| token)
     }
 
-    fn line(&self) -> usize {
+    pub(super) fn line(&self) -> usize {
         let place = self.tokens.get(self.at).or(self.tokens.last());
         place.map_or(1, |(_, line)| *line)
     }
@@ -87,23 +88,23 @@ impl Parser {
         matches!(self.peek(), Some(Token::Word(found)) if found.as_plain() == Some(word))
     }
 
-    fn eat_op(&mut self, op: &str) -> bool {
+    pub(super) fn eat_op(&mut self, op: &str) -> bool {
         let found = self.is_op(op);
         self.at += usize::from(found);
         found
     }
 
-    fn eat_word(&mut self, word: &str) -> bool {
+    pub(super) fn eat_word(&mut self, word: &str) -> bool {
         let found = self.is_word(word);
         self.at += usize::from(found);
         found
     }
 
-    fn newlines(&mut self) {
+    pub(super) fn newlines(&mut self) {
         while self.eat_op("\n") {}
     }
 
-    fn unexpected(&self) -> Trouble {
+    pub(super) fn unexpected(&self) -> Trouble {
         let what = match self.peek() {
             None => "end of file".to_owned(),
             Some(Token::Op(op)) if op == "\n" => "newline".to_owned(),
@@ -114,7 +115,7 @@ impl Parser {
         Trouble::new(self.line(), format!("Syntax error: {what} unexpected"))
     }
 
-    fn expect_word(&mut self, word: &str) -> Result<(), Trouble> {
+    pub(super) fn expect_word(&mut self, word: &str) -> Result<(), Trouble> {
         if self.eat_word(word) {
             return Ok(());
         }
@@ -124,7 +125,7 @@ impl Parser {
     }
 
     /// Reads commands until one of the words (or a closing parenthesis) stands where a command would.
-    fn list(&mut self, ends: &[&str]) -> Result<Arc<Node>, Trouble> {
+    pub(super) fn list(&mut self, ends: &[&str]) -> Result<Arc<Node>, Trouble> {
         let mut nodes = Vec::new();
         loop {
             while self.eat_op("\n") || self.eat_op(";") {}
@@ -182,7 +183,7 @@ impl Parser {
         Ok(if negated { Arc::new(Node::Not(node)) } else { node })
     }
 
-    fn command(&mut self) -> Result<Arc<Node>, Trouble> {
+    pub(super) fn command(&mut self) -> Result<Arc<Node>, Trouble> {
         if self.depth > DEPTH {
             return Err(Trouble::new(self.line(), "pglab reads scripts up to a depth of 60"));
         }
@@ -237,93 +238,6 @@ impl Parser {
         })
     }
 
-    fn if_command(&mut self) -> Result<Node, Trouble> {
-        let mut branches = Vec::new();
-        loop {
-            let condition = self.list(&["then"])?;
-            self.expect_word("then")?;
-            let body = self.list(&["elif", "else", "fi"])?;
-            branches.push((condition, body));
-            if self.eat_word("elif") {
-                continue;
-            }
-            let otherwise = if self.eat_word("else") {
-                Some(self.list(&["fi"])?)
-            } else {
-                None
-            };
-            self.expect_word("fi")?;
-            return Ok(Node::If(branches, otherwise));
-        }
-    }
-
-    fn do_group(&mut self) -> Result<Arc<Node>, Trouble> {
-        self.expect_word("do")?;
-        let body = self.list(&["done"])?;
-        self.expect_word("done")?;
-        Ok(body)
-    }
-
-    fn for_command(&mut self) -> Result<Node, Trouble> {
-        let Some(Token::Word(name)) = self.peek().cloned() else {
-            return Err(self.unexpected());
-        };
-        let Some(name) = name.as_plain().filter(|name| is_name(name)).map(str::to_owned) else {
-            return Err(Trouble::new(self.line(), "Syntax error: Bad for loop variable"));
-        };
-        self.at += 1;
-        self.newlines();
-        let mut words = None;
-        if self.eat_word("in") {
-            let mut list = Vec::new();
-            while let Some(Token::Word(word)) = self.peek() {
-                list.push(word.clone());
-                self.at += 1;
-            }
-            words = Some(list);
-        }
-        while self.eat_op(";") || self.eat_op("\n") {}
-        Ok(Node::For {
-            name,
-            words,
-            body: self.do_group()?,
-        })
-    }
-
-    fn case_command(&mut self) -> Result<Node, Trouble> {
-        let Some(Token::Word(subject)) = self.peek().cloned() else {
-            return Err(self.unexpected());
-        };
-        self.at += 1;
-        self.newlines();
-        self.expect_word("in")?;
-        let mut arms = Vec::new();
-        loop {
-            while self.eat_op("\n") {}
-            if self.eat_word("esac") {
-                return Ok(Node::Case(subject, arms));
-            }
-            self.eat_op("(");
-            let mut patterns = Vec::new();
-            loop {
-                let Some(Token::Word(pattern)) = self.peek().cloned() else {
-                    return Err(self.unexpected());
-                };
-                self.at += 1;
-                patterns.push(pattern);
-                if !self.eat_op("|") {
-                    break;
-                }
-            }
-            if !self.eat_op(")") {
-                return Err(self.unexpected());
-            }
-            let body = self.list(&["esac"])?;
-            arms.push((patterns, body));
-            self.eat_op(";;");
-        }
-    }
-
     fn simple(&mut self) -> Result<Arc<Node>, Trouble> {
         let mut simple = Simple {
             line: self.line(),
@@ -355,18 +269,6 @@ impl Parser {
             return Err(self.unexpected());
         }
         Ok(Arc::new(Node::Simple(simple)))
-    }
-
-    fn function(&mut self, word: &Word) -> Result<Arc<Node>, Trouble> {
-        let Some(name) = word.as_plain() else {
-            return Err(self.unexpected());
-        };
-        self.at += 1;
-        if !self.eat_op(")") {
-            return Err(self.unexpected());
-        }
-        self.newlines();
-        Ok(Arc::new(Node::Function(name.to_owned(), self.command()?)))
     }
 
     fn redirection(&mut self) -> Result<Option<Redirection>, Trouble> {

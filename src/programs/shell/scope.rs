@@ -30,6 +30,11 @@ pub(super) struct Scope {
 }
 
 impl Scope {
+    /// Returns the home folder: `HOME`, or root's.
+    pub fn home(&self) -> String {
+        self.vars.get("HOME").cloned().unwrap_or_else(|| "/root".to_owned())
+    }
+
     /// Makes the scope of a new shell.
     pub fn new(args: &[String], env: &Env) -> Self {
         Self {

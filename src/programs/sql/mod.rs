@@ -17,6 +17,7 @@ mod runtime;
 mod functions;
 mod bind;
 mod live;
+mod equip;
 mod exec;
 mod command;
 mod buffers;
@@ -24,7 +25,11 @@ mod session;
 mod cluster;
 mod lying;
 mod turn;
+mod statement;
+mod settings;
+mod work;
 mod shared;
+mod role_commands;
 #[cfg(test)]
 mod tests;
 

@@ -5,7 +5,10 @@ mod files;
 mod show;
 mod text;
 mod filter;
+mod sed;
 mod system;
+mod condition;
+mod runner;
 mod network;
 mod server;
 
@@ -13,8 +16,8 @@ use super::surroundings::{Has, Surroundings};
 use crate::programs::files::Files;
 use crate::programs::outcome::{Env, Outcome};
 
-pub use system::shell_call;
-pub(super) use system::test;
+pub(super) use condition::test;
+pub use runner::shell_call;
 
 /// A tool's call.
 pub(super) struct Call<'a> {
@@ -82,13 +85,13 @@ const EVERYWHERE: &[(&str, Tool)] = &[
     ("uniq", filter::uniq),
     ("cut", filter::cut),
     ("tr", filter::tr),
-    ("sed", filter::sed),
+    ("sed", sed::sed),
     ("base64", filter::base64),
     ("sha256sum", filter::sha256sum),
     ("true", system::yes),
     ("false", system::no),
-    ("test", system::test_tool),
-    ("[", system::test_tool),
+    ("test", condition::test_tool),
+    ("[", condition::test_tool),
     ("sleep", system::sleep),
     ("date", system::date),
     ("hostname", system::hostname),
@@ -102,18 +105,18 @@ const EVERYWHERE: &[(&str, Tool)] = &[
     ("kill", system::kill),
     ("which", system::which),
     ("nproc", system::nproc),
-    ("sh", system::sh),
-    ("timeout", system::timeout),
+    ("sh", runner::sh),
+    ("timeout", runner::timeout),
     ("getent", network::getent),
 ];
 
 /// The tools that only some images have.
 const SOMEWHERE: &[(&str, Tool)] = &[
-    ("bash", system::sh),
-    ("ash", system::sh),
-    ("dash", system::sh),
-    ("gosu", system::as_user),
-    ("su-exec", system::as_user),
+    ("bash", runner::sh),
+    ("ash", runner::sh),
+    ("dash", runner::sh),
+    ("gosu", runner::as_user),
+    ("su-exec", runner::as_user),
     ("curl", network::curl),
     ("wget", network::wget),
     ("nslookup", network::nslookup),
@@ -235,7 +238,7 @@ fn script_file(call: &mut Call<'_>) -> Option<Act> {
     } else {
         super::Dialect::Dash
     };
-    Some(system::run_script(call, &script, call.words.to_vec(), dialect))
+    Some(runner::run_script(call, &script, call.words.to_vec(), dialect))
 }
 
 /// Says whether a tool can be called.

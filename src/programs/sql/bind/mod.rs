@@ -6,11 +6,27 @@ mod bound;
 mod scope;
 mod types;
 mod expr;
+mod column;
+mod literal;
+mod comparison;
 mod operators;
+mod arithmetic;
 mod calls;
+mod special;
+mod relation_calls;
+mod aggregates;
 mod windows;
 mod from;
+mod from_relation;
+mod series;
 mod query;
+mod with;
+mod set_operation;
+mod select;
+mod select_list;
+mod sort_key;
+mod subquery;
+mod output_name;
 mod names;
 pub mod system;
 
@@ -74,7 +90,7 @@ pub struct Binder<'a> {
     /// The relations that were read so far.
     pub reads: Vec<u32>,
     levels: Vec<Level>,
-    ctes: Vec<query::Cte>,
+    ctes: Vec<with::Cte>,
     aliases: usize,
     depth: usize,
 }

@@ -3,8 +3,9 @@
 use sqlparser::ast::{Expr, Function, WindowFrame, WindowFrameBound, WindowFrameUnits, WindowSpec, WindowType};
 
 use super::Binder;
+use super::aggregates::WRAP;
 use super::bound::Bound;
-use super::calls::{Arguments, WRAP};
+use super::calls::Arguments;
 use crate::programs::sql::functions::AGGREGATES;
 use crate::programs::sql::reply::Report;
 use crate::programs::sql::values::convert::Way;
@@ -144,7 +145,11 @@ impl Binder<'_> {
             let mut keys = Vec::new();
             for item in &order_by {
                 let key = self.expr(&item.expr)?;
-                keys.push(format!("{}{}", key.ordered(), super::query::direction(&item.options)));
+                keys.push(format!(
+                    "{}{}",
+                    key.ordered(),
+                    super::sort_key::direction(&item.options)
+                ));
             }
             parts.push(format!("ORDER BY {}", keys.join(", ")));
         }

@@ -1,12 +1,13 @@
-//! What a row must obey: NOT NULL, CHECK, unique indexes, foreign keys; and what becomes of rows that refer to it.
+//! What a row must obey: NOT NULL, CHECK, unique indexes and foreign keys.
 
 use rusqlite::types::Value;
 
 use super::Job;
-use crate::programs::sql::bind::{Binder, Bound, Level, Range, table_columns};
-use crate::programs::sql::catalog::{Action, Catalog, Foreign, Formula, Generated, Index, Key, Rule, Table};
+use super::formula::bind_formula;
+use super::unique::{Unique, plain_side};
+use crate::programs::sql::bind::Bound;
+use crate::programs::sql::catalog::{Foreign, Generated, Rule, Table};
 use crate::programs::sql::reply::Report;
-use crate::programs::sql::source::Source;
 use crate::programs::sql::values::convert::{self, Way};
 use crate::programs::sql::values::{Base, Type};
 
@@ -26,57 +27,6 @@ pub struct Checked {
     /// The unique indexes.
     pub uniques: Vec<Unique>,
     foreigns: Vec<(String, Foreign)>,
-}
-
-/// A unique index, bound.
-pub struct Unique {
-    /// Its name.
-    pub name: String,
-    /// Its oid.
-    pub oid: u32,
-    /// The columns, if it has no expressions.
-    pub columns: Option<Vec<u32>>,
-    /// Whether it has a predicate.
-    pub partial: bool,
-    shown: String,
-    keys: Vec<String>,
-    types: Vec<Type>,
-    nulls_equal: bool,
-    /// The condition on the new row, and the search for an old one, with `?` for each key.
-    applies: Option<String>,
-    search: String,
-}
-
-/// Binds an expression over one row of a table, whose columns stand for themselves in the relation `alias`.
-pub fn bind_formula(job: &Job, table: &Table, alias: &str, text: &str) -> Result<Bound, Report> {
-    bind_over_row(&job.live.catalog, job, table, alias, text)
-}
-
-fn bind_over_row(catalog: &Catalog, job: &Job, table: &Table, alias: &str, text: &str) -> Result<Bound, Report> {
-    let source = Source::new(text);
-    let expression = parse_expression(text)?;
-    let mut binder = Binder::new(catalog, job.around, &source);
-    let range = Range {
-        name: String::new(),
-        columns: table_columns(table, alias),
-        table: None,
-    };
-    let level = Level {
-        ranges: vec![range],
-        ..Level::default()
-    };
-    binder.on_level(level, |binder| binder.expr(&expression))
-}
-
-/// Parses a text that was an expression when it was kept.
-pub fn parse_expression(text: &str) -> Result<sqlparser::ast::Expr, Report> {
-    use sqlparser::dialect::PostgreSqlDialect;
-    use sqlparser::parser::Parser;
-    let dialect = PostgreSqlDialect {};
-    Parser::new(&dialect)
-        .try_with_sql(text)
-        .and_then(|mut parser| parser.parse_expr())
-        .map_err(|_| Report::error("XX000", format!("cannot read the expression \"{text}\"")))
 }
 
 impl Checked {
@@ -378,80 +328,8 @@ impl Checked {
     }
 }
 
-impl Unique {
-    fn new(job: &Job, table: &Table, name: &str, index: &Index) -> Result<Self, Report> {
-        let mut keys = Vec::new();
-        let mut olds = Vec::new();
-        let mut types = Vec::new();
-        let mut shown = Vec::new();
-        let mut columns = Some(Vec::new());
-        for part in &index.parts {
-            let (new, old, text) = match &part.key {
-                Key::Column(number) => {
-                    let Some(column) = table.numbered(*number) else {
-                        continue;
-                    };
-                    if let Some(columns) = &mut columns {
-                        columns.push(*number);
-                    }
-                    let storage = quoted(&column.storage);
-                    let new = Bound::new(format!("n.{storage}"), column.ty.ty, 0);
-                    let old = Bound::new(format!("o.{storage}"), column.ty.ty, 0);
-                    (new, old, crate::programs::sql::catalog::quote_ident(&column.name))
-                }
-                Key::Formula(formula) => {
-                    columns = None;
-                    let new = bind_formula(job, table, "n", &formula.text)?;
-                    let old = bind_formula(job, table, "o", &formula.text)?;
-                    (new, old, formula.shown.clone())
-                }
-            };
-            types.push(new.ty);
-            shown.push(text);
-            keys.push(new.sql);
-            olds.push(old);
-        }
-        let mut conditions = Vec::new();
-        for (at, old) in olds.iter().enumerate() {
-            let mark = Bound::new(format!("?{}", at + 1), old.ty, 0);
-            let sign = if index.nulls_equal { "IS" } else { "=" };
-            conditions.push(format!("{} {sign} {}", old.equated(), plain_side(&mark)));
-        }
-        let mut applies = None;
-        if let Some(Formula { text, .. }) = &index.predicate {
-            applies = Some(bind_formula(job, table, "n", text)?.sql);
-            conditions.push(bind_formula(job, table, "o", text)?.sql);
-        }
-        let search = format!(
-            "SELECT o._rowid_ FROM {} AS o WHERE {}",
-            quoted(&table.storage),
-            conditions.join(" AND ")
-        );
-        Ok(Self {
-            name: name.to_owned(),
-            oid: index.oid,
-            columns,
-            partial: index.predicate.is_some(),
-            shown: shown.join(", "),
-            keys,
-            types,
-            nulls_equal: index.nulls_equal,
-            applies,
-            search,
-        })
-    }
-}
-
-/// Returns the side of an equality that must not carry a collation of its own.
-fn plain_side(bound: &Bound) -> String {
-    match bound.ty.base {
-        Base::Bpchar | Base::Interval => bound.equated(),
-        _ => bound.sql.clone(),
-    }
-}
-
 /// Returns the search for rows with these values in these columns.
-fn search(table: &Table, columns: &[u32]) -> String {
+pub(super) fn search(table: &Table, columns: &[u32]) -> String {
     let conditions: Vec<String> = columns
         .iter()
         .filter_map(|number| table.numbered(*number))
@@ -469,115 +347,7 @@ fn search(table: &Table, columns: &[u32]) -> String {
     )
 }
 
-/// Does to the rows that refer to gone or changed ones what their foreign keys say.
-///
-/// `changes` are old rows with what became of them: `None` is gone.
-pub fn follow(job: &mut Job, checked: &Checked, changes: &[(Row, Option<Row>)], depth: usize) -> Result<(), Report> {
-    if depth > 50 {
-        return Err(Report::beyond("foreign keys that follow one another this far"));
-    }
-    let references: Vec<_> = job
-        .live
-        .catalog
-        .references_to(checked.table.oid)
-        .into_iter()
-        .map(|(name, table, constraint, foreign)| {
-            (name.clone(), table.clone(), constraint.name.clone(), foreign.clone())
-        })
-        .collect();
-    for (name, table, constraint, foreign) in references {
-        for (old, new) in changes {
-            let values = checked.values(&foreign.referred, old);
-            if values.contains(&Value::Null) {
-                continue;
-            }
-            if new
-                .as_ref()
-                .is_some_and(|new| checked.values(&foreign.referred, new) == values)
-            {
-                continue;
-            }
-            let found = job.live.query(&search(&table, &foreign.columns), &values)?;
-            if found.is_empty() {
-                continue;
-            }
-            let action = if new.is_some() {
-                foreign.on_update
-            } else {
-                foreign.on_delete
-            };
-            if matches!(action, Action::NoAction | Action::Restrict) {
-                // Another row may by now have what is referred to.
-                let again = job.live.first(&search(&checked.table, &foreign.referred), &values)?;
-                if action == Action::NoAction && again.is_some() {
-                    continue;
-                }
-                let types: Vec<Type> = foreign
-                    .referred
-                    .iter()
-                    .filter_map(|n| checked.table.numbered(*n))
-                    .map(|c| c.ty.ty)
-                    .collect();
-                return Err(Report::error(
-                    "23503",
-                    format!(
-                        "update or delete on table \"{}\" violates foreign key constraint \"{constraint}\" on table \
-                         \"{}\"",
-                        checked.name.1, name.1
-                    ),
-                )
-                .detail(format!(
-                    "Key ({})=({}) is still referenced from table \"{}\".",
-                    checked.table.names(&foreign.referred).join(", "),
-                    shown_values(job, &values, &types),
-                    name.1
-                )));
-            }
-            let referring = Checked::new(job, name.clone(), table.clone())?;
-            let mut next = Vec::new();
-            for found in found {
-                let Some(Value::Integer(id)) = found.first() else {
-                    continue;
-                };
-                let Some(row) = referring.fetch(job, *id)? else {
-                    continue;
-                };
-                match (action, new) {
-                    (Action::Cascade, None) => {
-                        referring.remove(job, *id)?;
-                        next.push((row, None));
-                    }
-                    (action, new) => {
-                        let mut changed = row.clone();
-                        for (at, number) in foreign.columns.iter().enumerate() {
-                            let Some(place) = table.columns.iter().position(|column| column.number == *number) else {
-                                continue;
-                            };
-                            changed[place] = match (action, new) {
-                                (Action::Cascade, Some(new)) => {
-                                    checked.values(&foreign.referred[at..=at], new).remove(0)
-                                }
-                                (Action::SetDefault, _) => super::insert::default_value(job, &table, place)?,
-                                _ => Value::Null,
-                            };
-                        }
-                        referring.check(job, &mut changed)?;
-                        referring.check_unique(job, &changed, Some(*id))?;
-                        referring.replace(job, *id, &changed)?;
-                        if action == Action::SetDefault {
-                            referring.check_foreign(job, &changed)?;
-                        }
-                        next.push((row, Some(changed)));
-                    }
-                }
-            }
-            follow(job, &referring, &next, depth + 1)?;
-        }
-    }
-    Ok(())
-}
-
-fn shown_values(job: &Job, values: &[Value], types: &[Type]) -> String {
+pub(super) fn shown_values(job: &Job, values: &[Value], types: &[Type]) -> String {
     let shown: Vec<String> = values
         .iter()
         .zip(types)

@@ -4,10 +4,11 @@ use rusqlite::types::Value;
 use sqlparser::ast::{CascadeOption, Delete, FromTable, TableFactor, Truncate, TruncateIdentityOption};
 
 use super::Job;
-use super::constraints::{Checked, follow, quoted};
+use super::constraints::{Checked, quoted};
+use super::follow::follow;
 use super::returning::Returning;
 use crate::programs::sql::bind::{Level, Range, ident, table_columns};
-use crate::programs::sql::catalog::{Generated, Relation, Table};
+use crate::programs::sql::catalog::{Relation, Table};
 use crate::programs::sql::reply::Report;
 use crate::programs::sql::runtime::Standing;
 
@@ -136,14 +137,7 @@ impl Job<'_> {
     }
 
     fn restart_sequences(&mut self, table: &Table) {
-        let identities: Vec<u32> = table
-            .columns
-            .iter()
-            .filter_map(|column| match column.generated {
-                Generated::Always(oid) | Generated::ByDefault(oid) => Some(oid),
-                _ => None,
-            })
-            .collect();
+        let identities = table.identities();
         let owned = self
             .live
             .catalog

@@ -5,7 +5,7 @@ use sqlparser::ast::{ObjectName, ObjectType};
 use super::Job;
 use super::constraints::quoted;
 use crate::programs::sql::bind::object_name;
-use crate::programs::sql::catalog::{Generated, Relation, Rule};
+use crate::programs::sql::catalog::{Relation, Rule};
 use crate::programs::sql::reply::{Reply, Report};
 
 /// Something that goes with what it depends on.
@@ -258,14 +258,7 @@ impl Job<'_> {
         match relation {
             Relation::Table(table) => {
                 self.live.batch(&format!("DROP TABLE {}", quoted(&table.storage)))?;
-                let identities: Vec<u32> = table
-                    .columns
-                    .iter()
-                    .filter_map(|column| match column.generated {
-                        Generated::Always(oid) | Generated::ByDefault(oid) => Some(oid),
-                        _ => None,
-                    })
-                    .collect();
+                let identities = table.identities();
                 self.live.catalog.relations.retain(|_, other| match other {
                     Relation::Index(index) => index.table != table.oid,
                     Relation::Sequence(sequence) => {

@@ -1,21 +1,18 @@
 //! INSERT.
 
 use rusqlite::types::Value;
-use sqlparser::ast::{
-    Assignment, AssignmentTarget, ConflictTarget, Expr, Insert, OnConflict, OnConflictAction, OnInsert, Query, SetExpr,
-    TableObject,
-};
+use sqlparser::ast::{Expr, Insert, OnInsert, Query, SetExpr, TableObject};
 
 use super::Job;
-use super::constraints::{Checked, Row, Unique, bind_formula, follow, quoted};
+use super::assignment::is_default;
+use super::conflict::ConflictPlan;
+use super::constraints::{Checked, Row};
+use super::follow::follow;
 use super::returning::Returning;
-use crate::programs::sql::bind::{
-    Binder, Bound, Level, Range, RangeColumn, ident, no_relation, object_name, table_columns,
-};
-use crate::programs::sql::catalog::{Column, Generated, Relation, Table};
+use crate::programs::sql::bind::{Bound, Level, ident, no_relation, object_name};
+use crate::programs::sql::catalog::{Relation, Table};
 use crate::programs::sql::reply::Report;
 use crate::programs::sql::values::Type;
-use crate::programs::sql::values::convert::Way;
 
 impl Job<'_> {
     /// Finds a table that rows are changed in.
@@ -265,228 +262,6 @@ impl Job<'_> {
         })
     }
 
-    /// An identity column that makes its own values takes no other.
-    fn may_be_given(&self, column: &Column, default: bool, overriding: bool) -> Result<(), Report> {
-        match &column.generated {
-            _ if default => Ok(()),
-            Generated::Always(_) if overriding => Ok(()),
-            Generated::Always(_) => Err(Report::error(
-                "428C9",
-                format!("cannot insert a non-DEFAULT value into column \"{}\"", column.name),
-            )
-            .detail(format!(
-                "Column \"{}\" is an identity column defined as GENERATED ALWAYS.",
-                column.name
-            ))
-            .hint("Use OVERRIDING SYSTEM VALUE to override.")),
-            Generated::Stored(_) => Err(Report::error(
-                "428C9",
-                format!("cannot insert a non-DEFAULT value into column \"{}\"", column.name),
-            )
-            .detail(format!("Column \"{}\" is a generated column.", column.name))),
-            Generated::No | Generated::ByDefault(_) => Ok(()),
-        }
-    }
-
-    /// Turns a value into the type of the column that it is put into.
-    pub(super) fn assigned(&self, bound: Bound, column: &Column) -> Result<String, Report> {
-        let (from, position) = (bound.ty, bound.position);
-        let cast = bound
-            .cast(column.ty.ty, Way::Assignment, self.around.place)?
-            .ok_or_else(|| {
-                Report::error(
-                    "42804",
-                    format!(
-                        "column \"{}\" is of type {} but expression is of type {from}",
-                        column.name, column.ty.ty
-                    ),
-                )
-                .hint("You will need to rewrite or cast the expression.")
-                .at(position)
-            })?;
-        Ok(cast.fitted(column.ty, false).sql)
-    }
-
-    /// Returns SQLite's text for a column's default.
-    pub(super) fn default_sql(&self, table: &Table, place: usize) -> Result<String, Report> {
-        let column = &table.columns[place];
-        match &column.generated {
-            Generated::Always(oid) | Generated::ByDefault(oid) => {
-                return Ok(crate::programs::sql::bind::call("nextval", &[&oid.to_string()]));
-            }
-            Generated::Stored(_) => return Ok("NULL".into()),
-            Generated::No => (),
-        }
-        match &column.default {
-            None => Ok("NULL".into()),
-            Some(formula) => {
-                let bound = bind_formula(
-                    self,
-                    &Table {
-                        columns: Vec::new(),
-                        ..table.clone()
-                    },
-                    "n",
-                    &formula.text,
-                )?;
-                self.assigned(bound, column)
-            }
-        }
-    }
-
-    fn conflict_plan(&self, conflict: &OnConflict, checked: &Checked, range: &str) -> Result<ConflictPlan, Report> {
-        let arbiters: Option<Vec<usize>> = match &conflict.conflict_target {
-            None => None,
-            Some(ConflictTarget::Columns(names)) => {
-                let mut numbers = Vec::new();
-                for name in names {
-                    let bare = ident(name);
-                    let column = checked.table.column(&bare).ok_or_else(|| {
-                        let position = self.source.position(name.span.start);
-                        Report::error("42703", format!("column \"{bare}\" does not exist")).at(position)
-                    })?;
-                    numbers.push(column.number);
-                }
-                numbers.sort_unstable();
-                let fits = |unique: &Unique| {
-                    let mut columns = unique.columns.clone().unwrap_or_default();
-                    columns.sort_unstable();
-                    !unique.partial && columns == numbers
-                };
-                let found: Vec<usize> = (0..checked.uniques.len())
-                    .filter(|at| fits(&checked.uniques[*at]))
-                    .collect();
-                if found.is_empty() {
-                    let message = "there is no unique or exclusion constraint matching the ON CONFLICT specification";
-                    return Err(Report::error("42P10", message));
-                }
-                Some(found)
-            }
-            Some(ConflictTarget::OnConstraint(name)) => {
-                let (_, name) = object_name(name)?;
-                let at = checked
-                    .uniques
-                    .iter()
-                    .position(|unique| unique.name == name)
-                    .ok_or_else(|| {
-                        Report::error(
-                            "42704",
-                            format!("constraint \"{name}\" for table \"{}\" does not exist", checked.name.1),
-                        )
-                    })?;
-                Some(vec![at])
-            }
-        };
-        let update = match &conflict.action {
-            OnConflictAction::DoNothing => None,
-            OnConflictAction::DoUpdate(update) => {
-                if arbiters.is_none() {
-                    return Err(Report::error(
-                        "42601",
-                        "ON CONFLICT DO UPDATE requires inference specification or constraint name",
-                    )
-                    .hint("For example, ON CONFLICT (column_name)."));
-                }
-                Some(self.conflict_update(&update.assignments, update.selection.as_ref(), checked, range)?)
-            }
-        };
-        Ok(ConflictPlan { arbiters, update })
-    }
-
-    /// Binds DO UPDATE over the old row `o` and the row that was kept out, `n`.
-    fn conflict_update(
-        &self,
-        assignments: &[Assignment],
-        selection: Option<&Expr>,
-        checked: &Checked,
-        range: &str,
-    ) -> Result<ConflictUpdate, Report> {
-        let table = &checked.table;
-        let old = Range {
-            name: range.to_owned(),
-            columns: table_columns(table, "o"),
-            table: None,
-        };
-        // The bare name of a column means the old row's.
-        let excluded: Vec<RangeColumn> = table_columns(table, "n")
-            .into_iter()
-            .map(|column| RangeColumn { hidden: true, ..column })
-            .collect();
-        let excluded = Range {
-            name: "excluded".into(),
-            columns: excluded,
-            table: None,
-        };
-        let mut binder: Binder = self.binder();
-        let level = Level {
-            ranges: vec![old, excluded],
-            ..Level::default()
-        };
-        let mut sets = Vec::new();
-        let mut condition = None;
-        binder.on_level(level, |binder| {
-            for assignment in assignments {
-                let place = self.assignment_place(&assignment.target, checked)?;
-                let column = &table.columns[place];
-                let sql = if is_default(&assignment.value) {
-                    self.default_sql(table, place)?
-                } else {
-                    self.assigned(binder.expr(&assignment.value)?, column)?
-                };
-                sets.push((place, sql));
-            }
-            if let Some(selection) = selection {
-                condition = Some(binder.condition(selection, "WHERE")?.sql);
-            }
-            Ok(())
-        })?;
-        let new: Vec<String> = table
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(at, column)| format!("?{} AS {}", at + 1, quoted(&column.storage)))
-            .collect();
-        let mark = format!("?{}", table.columns.len() + 1);
-        let list: Vec<String> = (0..table.columns.len())
-            .map(|place| match sets.iter().rev().find(|(set, _)| *set == place) {
-                Some((_, sql)) => sql.clone(),
-                None => format!("o.{}", quoted(&table.columns[place].storage)),
-            })
-            .collect();
-        let from = format!(
-            "FROM {} AS o, (SELECT {}) AS n WHERE o._rowid_ = {mark}",
-            quoted(&table.storage),
-            new.join(", ")
-        );
-        let condition = condition.unwrap_or_else(|| "1".into());
-        Ok(ConflictUpdate {
-            sql: format!("SELECT {} {from} AND ({condition})", list.join(", ")),
-        })
-    }
-
-    /// Returns the place of a column that is assigned to.
-    pub(super) fn assignment_place(&self, target: &AssignmentTarget, checked: &Checked) -> Result<usize, Report> {
-        let AssignmentTarget::ColumnName(name) = target else {
-            return Err(Report::beyond("SET of several columns at once"));
-        };
-        let position = name
-            .0
-            .first()
-            .and_then(|part| part.as_ident())
-            .map_or(0, |part| self.source.position(part.span.start));
-        let (_, bare) = object_name(name)?;
-        let place = checked
-            .table
-            .columns
-            .iter()
-            .position(|column| column.name == bare)
-            .ok_or_else(|| {
-                let message = format!("column \"{bare}\" of relation \"{}\" does not exist", checked.name.1);
-                Report::error("42703", message).at(position)
-            })?;
-        Ok(place)
-    }
-
     /// Finds the row that is in the way and does what ON CONFLICT says.
     ///
     /// Returns the place of an updated row, nothing for a row that is passed by; a row that nothing is in the way of
@@ -536,15 +311,6 @@ enum RowSource {
     Query(String),
 }
 
-struct ConflictPlan {
-    arbiters: Option<Vec<usize>>,
-    update: Option<ConflictUpdate>,
-}
-
-struct ConflictUpdate {
-    sql: String,
-}
-
 /// Returns the rows of a bare VALUES list.
 fn plain_values(query: &Query) -> Option<Vec<&[Expr]>> {
     if query.with.is_some() || query.order_by.is_some() || query.limit_clause.is_some() {
@@ -554,16 +320,4 @@ fn plain_values(query: &Query) -> Option<Vec<&[Expr]>> {
         SetExpr::Values(values) => Some(values.rows.iter().map(|row| row.content.as_slice()).collect()),
         _ => None,
     }
-}
-
-/// Tells whether a value is the word DEFAULT.
-pub(super) fn is_default(expr: &Expr) -> bool {
-    matches!(expr, Expr::Identifier(name) if name.quote_style.is_none() && name.value.eq_ignore_ascii_case("default"))
-}
-
-/// Returns the value of a column's default.
-pub(super) fn default_value(job: &Job, table: &Table, place: usize) -> Result<Value, Report> {
-    let sql = job.default_sql(table, place)?;
-    let row = job.live.first(&format!("SELECT {sql}"), &[])?;
-    Ok(row.and_then(|mut values| values.pop()).unwrap_or(Value::Null))
 }

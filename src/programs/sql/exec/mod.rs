@@ -1,12 +1,25 @@
 //! Statements at work: what is done to a live database, and what is answered.
 
 mod alter;
+mod alter_column;
 mod constraints;
+mod formula;
+mod unique;
+mod follow;
 mod copy;
+mod copy_format;
 mod create;
+mod create_table;
+mod new_column;
+mod wish;
+mod create_index;
+mod foreign_key;
+mod create_sequence;
 mod delete;
 mod drop;
 mod insert;
+mod conflict;
+mod assignment;
 mod returning;
 mod update;
 mod utility;

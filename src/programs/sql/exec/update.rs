@@ -4,8 +4,9 @@ use rusqlite::types::Value;
 use sqlparser::ast::{AssignmentTarget, TableFactor, Update, UpdateTableFromKind};
 
 use super::Job;
-use super::constraints::{Checked, follow, quoted};
-use super::insert::is_default;
+use super::assignment::is_default;
+use super::constraints::{Checked, quoted};
+use super::follow::follow;
 use super::returning::Returning;
 use crate::programs::sql::bind::{Level, Range, ident, table_columns};
 use crate::programs::sql::catalog::Generated;

@@ -2,6 +2,7 @@
 
 use rusqlite::types::Value;
 
+use super::json_changes::{joined, set, stripped, without};
 use super::{Function, Give, Take, boolean, function, int, int_of, text, text_of};
 use crate::programs::sql::reply::Report;
 use crate::programs::sql::values::convert::{self, Place};
@@ -9,13 +10,21 @@ use crate::programs::sql::values::json::{self, Json, quote_to};
 use crate::programs::sql::values::{Base, Type, array};
 
 const T: Take = Take::Is(Base::Text);
+
 const I: Take = Take::Is(Base::Int4);
+
 const J: Take = Take::Is(Base::Json);
+
 const B: Take = Take::Is(Base::Jsonb);
+
 const PATH: Take = Take::ArrayOf(Base::Text);
+
 const JSON: Give = Give::Is(Base::Json);
+
 const JSONB: Give = Give::Is(Base::Jsonb);
+
 const TEXT: Give = Give::Is(Base::Text);
+
 const BOOL: Give = Give::Is(Base::Bool);
 
 /// Functions on JSON.
@@ -173,7 +182,7 @@ pub const FUNCTIONS: &[Function] = &[
     .lax(),
 ];
 
-fn read(value: &Value) -> Result<Json, Report> {
+pub(super) fn read(value: &Value) -> Result<Json, Report> {
     read_text(text_of(value))
 }
 
@@ -181,7 +190,7 @@ fn read_text(words: &str) -> Result<Json, Report> {
     json::parse(words).map_err(|bad| Report::error("22P02", "invalid input syntax for type json").detail(bad.detail))
 }
 
-fn steps(value: &Value) -> Vec<String> {
+pub(super) fn steps(value: &Value) -> Vec<String> {
     array::parse(text_of(value))
         .unwrap_or_default()
         .into_iter()
@@ -274,32 +283,6 @@ fn has_key(json: &Json, key: &str) -> bool {
     }
 }
 
-fn joined(a: Json, b: Json) -> Json {
-    let items = |json: Json| match json.value {
-        json::Value::Array(items) => items,
-        _ => vec![json],
-    };
-    Json::new(match (a.value, b.value) {
-        (json::Value::Object(mut pairs), json::Value::Object(more)) => {
-            pairs.extend(more);
-            json::Value::Object(pairs)
-        }
-        (a, b) => {
-            let mut all = items(Json::new(a));
-            all.extend(items(Json::new(b)));
-            json::Value::Array(all)
-        }
-    })
-}
-
-fn without(json: Json, key: impl Fn(&str) -> bool, item: impl Fn(&json::Value) -> bool) -> Result<Json, Report> {
-    Ok(Json::new(match json.value {
-        json::Value::Object(pairs) => json::Value::Object(pairs.into_iter().filter(|(name, _)| !key(name)).collect()),
-        json::Value::Array(items) => json::Value::Array(items.into_iter().filter(|it| !item(&it.value)).collect()),
-        _ => return Err(Report::error("22023", "cannot delete from scalar")),
-    }))
-}
-
 fn length(a: &[Value]) -> Result<Value, Report> {
     match read(&a[0])?.value {
         json::Value::Array(items) => int(items.len() as i64),
@@ -340,50 +323,6 @@ fn pretty(json: &Json, depth: usize, out: &mut String) {
         json::Value::Object(_) => out.push_str(&format!("{{\n{}}}", indent(depth))),
         _ => out.push_str(&json.print()),
     }
-}
-
-fn set(a: &[Value], create: bool) -> Result<Value, Report> {
-    let mut json = read(&a[0])?;
-    put(&mut json, &steps(&a[1]), &read(&a[2])?, create);
-    text(json.print())
-}
-
-fn put(json: &mut Json, path: &[String], value: &Json, create: bool) {
-    let Some((step, rest)) = path.split_first() else { return };
-    match &mut json.value {
-        json::Value::Object(pairs) => match pairs.iter_mut().rev().find(|(name, _)| name == step) {
-            Some((_, slot)) if rest.is_empty() => *slot = value.clone(),
-            Some((_, slot)) => put(slot, rest, value, create),
-            None if create && rest.is_empty() => pairs.push((step.clone(), value.clone())),
-            None => (),
-        },
-        json::Value::Array(items) => {
-            let Ok(index) = step.parse::<i64>() else { return };
-            let at = if index < 0 { items.len() as i64 + index } else { index };
-            match usize::try_from(at).ok().and_then(|at| items.get_mut(at)) {
-                Some(slot) if rest.is_empty() => *slot = value.clone(),
-                Some(slot) => put(slot, rest, value, create),
-                None if create && rest.is_empty() && at < 0 => items.insert(0, value.clone()),
-                None if create && rest.is_empty() => items.push(value.clone()),
-                None => (),
-            }
-        }
-        _ => (),
-    }
-}
-
-fn stripped(json: Json) -> Json {
-    Json::new(match json.value {
-        json::Value::Object(pairs) => json::Value::Object(
-            pairs
-                .into_iter()
-                .filter(|(_, value)| value.value != json::Value::Null)
-                .map(|(key, value)| (key, stripped(value)))
-                .collect(),
-        ),
-        json::Value::Array(items) => json::Value::Array(items.into_iter().map(stripped).collect()),
-        other => other,
-    })
 }
 
 fn json_or_null(value: &Value) -> &str {

@@ -6,13 +6,16 @@
 mod aggregates;
 mod arrays;
 mod jsons;
+mod json_changes;
 mod math;
 mod operators;
 mod patterns;
 mod system;
 mod text;
+mod encoding;
 mod times;
 mod to_char;
+mod number_format;
 
 pub use aggregates::{AGGREGATES, Aggregate, GATHERS, Gather, Seen};
 pub use text::quote_literal;
