@@ -53,7 +53,7 @@ fn lost_node() -> World {
     world
 }
 
-/// Twenty pods on each of six nodes.
+/// Twenty pods on each of six nodes. The workers have nothing to do: a bare busybox ends at once, again and again.
 fn crowded() -> World {
     let mut world = world();
     apply(&mut world, &deployment("web", 72, "nginx:1", ""));
@@ -128,7 +128,7 @@ fn a_crowded_cluster_is_folded_and_keeps_to_its_width() {
     accepted("crowded-80.txt", &map::text(&world, 80, Lang::En, false));
     accepted("crowded-120.txt", &map::text(&world, 120, Lang::En, false));
     let model = map::model(&world);
-    assert_eq!(model.pods(), (120, 120));
+    assert_eq!(model.pods(), (120, 90), "all but the workers are well");
     let most = model
         .zones
         .iter()

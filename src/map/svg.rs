@@ -2,7 +2,7 @@
 //!
 //! A line leads from each disk to the pods that use it: solid where it is attached, dashed where somebody waits in vain.
 
-use super::model::{Disk, Map, NodeBox, PodRow, PodState, Zone};
+use super::model::{Disk, DiskState, Map, NodeBox, PodRow, PodState, Zone};
 use super::words::{Tone, disk_words, headings, mark, meaning, node_words, summary, waits_words, wanted_words};
 use crate::sim::{Lang, World};
 use std::fmt::Write;
@@ -114,17 +114,24 @@ fn times(row: &PodRow) -> String {
     }
 }
 
-/// Where a pod's claims are drawn.
+/// Where a pod that has claims is drawn.
 struct Spot<'m> {
     node: &'m str,
-    claims: &'m [String],
-    x: i64,
+    row: &'m PodRow,
     y: i64,
 }
 
 /// Draws a zone, and returns where it ends.
 fn draw_zone(out: &mut String, zone: &Zone, left: i64, top: i64, lang: Lang) -> i64 {
-    let lanes = zone.disks.len().min(LANES) as i64;
+    let uses = |disk: &Disk, row: &PodRow| disk.claim.as_ref().is_some_and(|claim| row.claims.contains(claim));
+    let links = zone.disks.iter().flat_map(|disk| {
+        let rows = zone
+            .nodes
+            .iter()
+            .flat_map(|node| node.pods.iter().map(move |row| (node, row)));
+        rows.filter(move |(node, row)| uses(disk, row) && link(disk, &node.name).is_some())
+    });
+    let lanes = links.count().min(LANES) as i64;
     let inner_left = left + GUTTER + lanes * LANE;
     let inner = ZONE - GUTTER - lanes * LANE - 12;
     let mut body = String::new();
@@ -133,22 +140,20 @@ fn draw_zone(out: &mut String, zone: &Zone, left: i64, top: i64, lang: Lang) -> 
     for node in &zone.nodes {
         y = draw_node(&mut body, node, inner_left, y, inner, &mut spots, lang) + 12;
     }
-    for (place, disk) in zone.disks.iter().enumerate() {
-        let (middle, end) = draw_disk(&mut body, disk, inner_left, y, inner, lang);
-        for spot in spots.iter().filter(|spot| uses(spot, disk)) {
-            let lane = left + 8 + (place % LANES) as i64 * LANE;
-            let has = disk.state.node() == Some(spot.node);
-            let class = match (has, &disk.state) {
-                (true, super::DiskState::Attached(_)) => "line",
-                (true, _) => "line busy",
-                (false, super::DiskState::Free | super::DiskState::Shared) => continue,
-                (false, _) => "line bad",
-            };
+    let mut drawn = 0;
+    for disk in &zone.disks {
+        let (mut middle, end) = draw_disk(&mut body, disk, inner_left, y, inner, lang);
+        for spot in spots.iter().filter(|spot| uses(disk, spot.row)) {
+            let Some(class) = link(disk, spot.node) else { continue };
+            // A lane of its own: a line that lies upon another cannot be seen.
+            let lane = left + 8 + (drawn % LANES) as i64 * LANE;
             let _ = writeln!(
                 body,
-                "<path class=\"{class}\" d=\"M{inner_left} {middle} H{lane} V{} H{}\"/>",
-                spot.y, spot.x
+                "<path class=\"{class}\" d=\"M{inner_left} {middle} H{lane} V{} H{inner_left}\"/>",
+                spot.y
             );
+            drawn += 1;
+            middle = (middle + LANE).min(end - 12);
         }
         y = end + 8;
     }
@@ -164,8 +169,14 @@ fn draw_zone(out: &mut String, zone: &Zone, left: i64, top: i64, lang: Lang) -> 
     bottom
 }
 
-fn uses(spot: &Spot<'_>, disk: &Disk) -> bool {
-    disk.claim.as_ref().is_some_and(|claim| spot.claims.contains(claim))
+/// Returns how the line between a disk and a pod on a node looks; None where there is nothing between them.
+fn link(disk: &Disk, node: &str) -> Option<&'static str> {
+    match (disk.state.node() == Some(node), &disk.state) {
+        (true, DiskState::Attached(_)) => Some("line"),
+        (true, _) => Some("line busy"),
+        (false, DiskState::Free | DiskState::Shared) => None,
+        (false, _) => Some("line bad"),
+    }
 }
 
 fn draw_node<'m>(
@@ -188,12 +199,14 @@ fn draw_node<'m>(
     text_at(out, x + 10, top + 20, "name", &node.name);
     text_right(out, x + width - 10, top + 20, class_of(tone), &words);
     let mut y = top + HEAD + 14;
+    if node.pods.is_empty() {
+        text_at(out, x + 10, y, "dim", headings(lang).no_pods);
+    }
     for row in &node.pods {
         if !row.claims.is_empty() {
             spots.push(Spot {
                 node: &node.name,
-                claims: &row.claims,
-                x,
+                row,
                 y: y - 4,
             });
         }
@@ -237,7 +250,7 @@ fn draw_pod(out: &mut String, row: &PodRow, x: i64, y: i64, width: i64, lang: La
 /// Draws a disk as a cylinder; returns its middle and its end.
 fn draw_disk(out: &mut String, disk: &Disk, x: i64, top: i64, width: i64, lang: Lang) -> (i64, i64) {
     let wanted = wanted_words(disk, lang);
-    let height = 2 * ROW + 8 + if wanted.is_some() { ROW } else { 0 };
+    let height = 2 * ROW + 18 + if wanted.is_some() { ROW } else { 0 };
     let class = if disk.is_stuck() { "disk bad" } else { "disk" };
     let (right, bottom) = (x + width, top + height);
     let _ = writeln!(
@@ -256,9 +269,9 @@ fn draw_disk(out: &mut String, disk: &Disk, x: i64, top: i64, width: i64, lang: 
     let (words, tone) = disk_words(disk, lang);
     let room = (width / 7 - 4).max(12) as usize;
     text_at(out, x + 10, top + 26, "", &format!("▤ {}", cut(&label(disk), room)));
-    text_at(out, x + 28, top + 26 + ROW - 2, class_of(tone), &words);
+    text_at(out, x + 28, top + 27 + ROW, class_of(tone), &words);
     if let Some(wanted) = wanted {
-        text_at(out, x + 28, top + 26 + 2 * ROW - 3, "bad", &wanted);
+        text_at(out, x + 28, top + 27 + 2 * ROW, "bad", &wanted);
     }
     (top + height / 2, bottom + 4)
 }
@@ -316,7 +329,8 @@ fn draw_legend(out: &mut String, map: &Map, y: i64, lang: Lang) {
             meaning(state, lang)
         );
     }
-    let _ = writeln!(out, "▤ {}</text>", headings(lang).disk);
+    let heads = headings(lang);
+    let _ = writeln!(out, "▤ {}\u{2003}⇒ {}</text>", heads.disk, heads.attached);
 }
 
 fn class_of(tone: Tone) -> &'static str {

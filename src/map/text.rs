@@ -39,10 +39,11 @@ pub fn text(world: &World, width: usize, lang: Lang, colour: bool) -> String {
     let map = super::model(world);
     let width = width.max(LEAST_WIDTH + 2);
     let heads = headings(lang);
-    let mut lines: Vec<Line> = vec![vec![
-        plain(format!("{} {}  ", heads.cluster, map.clock)),
-        plain(summary(&map, lang)),
-    ]];
+    let (head, sum) = (format!("{} {}", heads.cluster, map.clock), summary(&map, lang));
+    let mut lines: Vec<Line> = match head.width() + 2 + sum.width() <= width {
+        true => vec![vec![plain(format!("{head}  {sum}"))]],
+        false => vec![vec![plain(head)], vec![plain(sum)]],
+    };
     // A little more than half an empty column is worse than one column fewer.
     let across = (width / LEAST_WIDTH).clamp(1, map.zones.len().max(1));
     let each = ((width + 1) / across - 1).min(MOST_WIDTH);
@@ -107,7 +108,7 @@ fn legend(map: &Map, lang: Lang) -> Line {
         line.push(part(mark, tone));
         line.push(part(format!(" {}  ", meaning(state, lang)), Tone::Dim));
     }
-    line.push(part(format!("▤ {}", heads.disk), Tone::Dim));
+    line.push(part(format!("▤ {}  ⇒ {}", heads.disk, heads.attached), Tone::Dim));
     line
 }
 
@@ -141,7 +142,10 @@ fn node_lines(node: &NodeBox, width: usize, lang: Lang) -> Vec<Line> {
     let (words, tone) = node_words(node, lang);
     let title = vec![plain(format!("{} ", node.name)), part(words, tone)];
     let inner = width - 4;
-    let rows = node.pods.iter().flat_map(|row| pod_lines(row, inner, lang)).collect();
+    let mut rows: Vec<Line> = node.pods.iter().flat_map(|row| pod_lines(row, inner, lang)).collect();
+    if rows.is_empty() {
+        rows.push(vec![part(headings(lang).no_pods, Tone::Dim)]);
+    }
     let (frame, tone) = if node.is_broken() {
         (&BROKEN, Tone::Bad)
     } else {
@@ -160,11 +164,9 @@ fn pod_lines(row: &PodRow, width: usize, lang: Lang) -> Vec<Line> {
     };
     let word = format!(" {}", row.word);
     // The word counts more than the end of a long name.
-    let room = width.saturating_sub(2 + count.width() + word.width());
-    let name = cut(&row.name, room.max(8));
-    let gap = room
-        .saturating_sub(name.width())
-        .min(24usize.saturating_sub(name.width() + count.width()));
+    let room = width.min(MOST_WIDTH).saturating_sub(2 + count.width() + word.width());
+    let name = cut_middle(&row.name, room.max(8));
+    let gap = room.saturating_sub(name.width());
     let mut lines = vec![vec![
         part(sign, tone),
         plain(format!(" {name}{count}{}", " ".repeat(gap))),
@@ -253,6 +255,18 @@ fn fit(line: Line, width: usize) -> Line {
         break;
     }
     fitted
+}
+
+/// Cuts a name that is too wide in its middle: its end tells a pod from its siblings.
+fn cut_middle(name: &str, width: usize) -> String {
+    // As many letters as a controller draws for a pod's name.
+    const DRAWN: usize = 5;
+    let end = name.char_indices().rev().nth(DRAWN - 1).map_or(0, |(at, _)| at);
+    let end = &name[end..];
+    if name.width() <= width || end.width() + 2 > width {
+        return cut(name, width);
+    }
+    format!("{}{end}", cut_hard(name, width - end.width()))
 }
 
 /// Cuts a text that is too wide; the sign counts.

@@ -124,8 +124,9 @@ pub(super) fn waits_words(node: &str, lang: Lang) -> String {
 /// Sums the picture up in a line.
 pub(super) fn summary(map: &Map, lang: Lang) -> String {
     let ((nodes, broken), (pods, well), stuck) = (map.nodes(), map.pods(), map.stuck_disks());
+    let some = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     let mut words = match lang {
-        Lang::En => format!("{} zones · {nodes} nodes", map.zones.len()),
+        Lang::En => format!("{} · {}", some(map.zones.len(), "zone"), some(nodes, "node")),
         Lang::Ko => format!("영역 {} · 노드 {nodes}", map.zones.len()),
     };
     if broken > 0 {
@@ -135,13 +136,13 @@ pub(super) fn summary(map: &Map, lang: Lang) -> String {
         });
     }
     words.push_str(&match lang {
-        Lang::En => format!(" · {pods} pods, {well} well"),
+        Lang::En => format!(" · {}, {well} well", some(pods, "pod")),
         Lang::Ko => format!(" · Pod {pods}, 정상 {well}"),
     });
     if stuck > 0 {
         words.push_str(&match lang {
-            Lang::En => format!(" · ✗ {stuck} volumes stuck"),
-            Lang::Ko => format!(" · ✗ 묶인 볼륨 {stuck}"),
+            Lang::En => format!(" · ✗ {} stuck", some(stuck, "disk")),
+            Lang::Ko => format!(" · ✗ 묶인 디스크 {stuck}"),
         });
     }
     words
@@ -152,7 +153,9 @@ pub(super) struct Headings {
     pub homeless: &'static str,
     pub elsewhere: &'static str,
     pub unbound: &'static str,
+    pub no_pods: &'static str,
     pub marks: &'static str,
+    pub attached: &'static str,
     pub disk: &'static str,
     pub cluster: &'static str,
 }
@@ -164,7 +167,9 @@ pub(super) fn headings(lang: Lang) -> &'static Headings {
             homeless: "pods without a node",
             elsewhere: "volumes without a zone",
             unbound: "claims without a volume",
+            no_pods: "no pods",
             marks: "marks",
+            attached: "attached to",
             disk: "disk",
             cluster: "cluster",
         },
@@ -172,7 +177,9 @@ pub(super) fn headings(lang: Lang) -> &'static Headings {
             homeless: "노드가 없는 Pod",
             elsewhere: "영역이 없는 볼륨",
             unbound: "볼륨이 없는 클레임",
+            no_pods: "Pod 없음",
             marks: "표시",
+            attached: "연결된 노드",
             disk: "디스크",
             cluster: "클러스터",
         },

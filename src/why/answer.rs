@@ -1,5 +1,6 @@
 //! The answer to a why, as plain data: causes, findings, ways out.
 
+use super::particle::fitted;
 use super::words::span;
 use crate::api::{Key, Time};
 use crate::sim::{Fault, Lang};
@@ -17,18 +18,21 @@ pub struct Said {
 }
 
 impl Said {
-    /// Makes a sentence of its two forms.
+    /// Makes a sentence of its two forms; in the Korean one, `이(가)` and its like become what fits the word before.
     pub fn new(en: impl Into<String>, ko: impl Into<String>) -> Self {
         Self {
             en: en.into(),
-            ko: ko.into(),
+            ko: fitted(&ko.into()),
         }
     }
 
     /// Makes a sentence that is the same in each language: what a component wrote.
     pub fn plain(text: impl Into<String>) -> Self {
         let text = text.into();
-        Self::new(text.clone(), text)
+        Self {
+            en: text.clone(),
+            ko: text,
+        }
     }
 
     /// Returns the sentence in a language.
@@ -204,9 +208,13 @@ impl fmt::Display for Remedy {
                 f.write_str("kubectl")?;
                 words.iter().try_for_each(|word| write!(f, " {}", quoted(word)))
             }
-            Self::Fault(fault) => write!(f, "{fault}"),
-            Self::ApplyManifest(text) => write!(f, "kubectl apply -f - <<EOF\n{}\nEOF", text.trim_end()),
-            Self::JustWait(ms) => write!(f, "wait {}", span(*ms, Lang::En)),
+            // What the program `pglab` is told; the rest of the misfortunes are no cure for anything.
+            Self::Fault(Fault::StartNode(node)) => write!(f, "pglab node start {}", quoted(node)),
+            Self::Fault(Fault::Heal(node)) => write!(f, "pglab node heal {}", quoted(node)),
+            Self::Fault(Fault::HealDisk(disk)) => write!(f, "pglab disk heal {disk}"),
+            Self::Fault(other) => write!(f, "{other}"),
+            Self::ApplyManifest(text) => write!(f, "kubectl apply -f - <<'EOF'\n{}\nEOF", text.trim_end()),
+            Self::JustWait(ms) => write!(f, "pglab time advance {}", span(*ms, Lang::En)),
         }
     }
 }

@@ -5,11 +5,14 @@
 
 use super::answer::{Cause, Said};
 use super::look::Look;
-use crate::api::{Key, Object, Uid};
+use crate::api::{ConditionStatus, Key, Object, Uid, condition};
 use crate::sim::{Lang, Line, Who};
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::BTreeMap;
+
+/// How many lines are told of one step.
+const TOLD: usize = 3;
 
 /// A node of the graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,25 +25,39 @@ enum Event {
 pub(super) struct Causes<'w> {
     look: Look<'w>,
     graph: DiGraph<Event, ()>,
-    /// The revisions begin after the steps.
+    /// The number of the first step, and how many there are: the revisions begin after them.
+    first: u32,
     steps: usize,
+    /// How many revisions were forgotten.
+    forgotten: u64,
     lines: BTreeMap<u64, Vec<Line>>,
 }
 
 impl<'w> Causes<'w> {
     /// Reads the records of a world.
     pub fn of(look: Look<'w>) -> Self {
-        let (steps, head) = (look.world.steps(), look.store.head());
+        let (steps, first) = (look.world.steps(), look.world.first_step());
+        let (head, forgotten) = (look.store.head(), look.store.forgotten());
         let mut graph = DiGraph::with_capacity(steps.len() + head as usize, steps.len() + head as usize);
+        // What was forgotten is no node: a chain then begins with the first thing that is remembered.
+        let place = |step: u32| -> Option<NodeIndex> {
+            let place = step.checked_sub(first)? as usize;
+            (place < steps.len()).then(|| NodeIndex::new(place))
+        };
         for number in 0..steps.len() {
-            graph.add_node(Event::Step(number as u32));
+            graph.add_node(Event::Step(first + number as u32));
         }
-        for (number, step) in steps.iter().enumerate().skip(1) {
-            graph.add_edge(NodeIndex::new(number), NodeIndex::new(step.cause as usize), ());
+        for (number, step) in steps.iter().enumerate() {
+            let cause = place(step.cause).filter(|cause| cause.index() != number);
+            if let Some(cause) = cause {
+                graph.add_edge(NodeIndex::new(number), cause, ());
+            }
         }
-        for (number, revision) in (1..).zip(look.store.between(0, head)) {
+        for (number, revision) in (forgotten + 1..).zip(look.store.between(forgotten, head)) {
             let node = graph.add_node(Event::Revision(number));
-            graph.add_edge(node, NodeIndex::new(revision.step as usize), ());
+            if let Some(step) = place(revision.step) {
+                graph.add_edge(node, step, ());
+            }
         }
         let mut lines: BTreeMap<u64, Vec<Line>> = BTreeMap::new();
         for line in look.world.story(0, 0) {
@@ -51,7 +68,9 @@ impl<'w> Causes<'w> {
         Self {
             look,
             graph,
+            first,
             steps: steps.len(),
+            forgotten,
             lines,
         }
     }
@@ -59,7 +78,10 @@ impl<'w> Causes<'w> {
     /// Returns the causes of a revision, the first cause first and the revision itself last.
     pub fn of_revision(&self, revision: u64) -> Vec<Cause> {
         let mut told: Vec<Cause> = Vec::new();
-        let mut at = NodeIndex::new(self.steps + revision as usize - 1);
+        let Some(place) = revision.checked_sub(self.forgotten + 1) else {
+            return told;
+        };
+        let mut at = NodeIndex::new(self.steps + place as usize);
         let mut from = revision;
         loop {
             if let Some(Event::Step(number)) = self.graph.node_weight(at) {
@@ -67,10 +89,8 @@ impl<'w> Causes<'w> {
                     told.push(cause);
                 }
                 // What a person or a misfortune does has no cause here.
-                if !matches!(
-                    self.look.world.steps()[*number as usize].who,
-                    Who::Actor(_) | Who::Machine(_)
-                ) {
+                let who = self.look.world.step_at(*number).map(|step| &step.who);
+                if !matches!(who, Some(Who::Actor(_) | Who::Machine(_))) {
                     break;
                 }
             }
@@ -89,7 +109,7 @@ impl<'w> Causes<'w> {
     /// Tells a step: what was written in it, the revision that was asked about if it is the `last`. None where there is
     /// nothing to tell.
     fn tell(&self, number: u32, asked: u64, last: bool) -> Option<Cause> {
-        let step = &self.look.world.steps()[number as usize];
+        let step = self.look.world.step_at(number)?;
         let who = match &step.who {
             Who::Beginning => "the beginning".to_owned(),
             Who::Person(words) => format!("$ {words}"),
@@ -102,7 +122,7 @@ impl<'w> Causes<'w> {
             Who::Actor(_) | Who::Machine(_) => {
                 let written = self
                     .graph
-                    .neighbors_directed(NodeIndex::new(number as usize), Direction::Incoming);
+                    .neighbors_directed(NodeIndex::new((number - self.first) as usize), Direction::Incoming);
                 let mut written: Vec<u64> = written
                     .filter_map(|node| match self.graph[node] {
                         Event::Revision(number) => Some(number),
@@ -111,10 +131,7 @@ impl<'w> Causes<'w> {
                     .filter(|revision| !last || *revision == asked)
                     .collect();
                 written.sort();
-                let lines: Vec<Said> = written
-                    .into_iter()
-                    .flat_map(|revision| self.lines_of(revision, last))
-                    .collect();
+                let lines = self.thread(written, asked, last);
                 if lines.is_empty() {
                     return None;
                 }
@@ -133,6 +150,39 @@ impl<'w> Causes<'w> {
         })
     }
 
+    /// Returns what is told of the revisions of one step: those about what was asked, where there are some.
+    fn thread(&self, written: Vec<u64>, asked: u64, last: bool) -> Vec<Said> {
+        let of = |revision: u64| self.look.store.revision(revision).map(|written| written.key());
+        let name = of(asked).map(|key| key.name).unwrap_or_default();
+        // A set, its pods and their claims bear one another's names: db, db-0, data-db-0.
+        let akin =
+            |revision: u64| of(revision).is_some_and(|key| key.name.contains(&*name) || name.contains(&*key.name));
+        let told: Vec<(bool, Said)> = written
+            .into_iter()
+            .flat_map(|revision| {
+                self.lines_of(revision, last)
+                    .into_iter()
+                    .map(move |line| (revision, line))
+            })
+            .map(|(revision, line)| (akin(revision), line))
+            .collect();
+        let some = told.iter().any(|(akin, _)| *akin);
+        let mut lines: Vec<Said> = told
+            .into_iter()
+            .filter(|(akin, _)| *akin == some)
+            .map(|(_, line)| line)
+            .collect();
+        if lines.len() > TOLD {
+            let more = lines.len() - TOLD;
+            lines.truncate(TOLD);
+            lines.push(Said::new(
+                format!("… and {more} more of this"),
+                format!("… 외 {more}건"),
+            ));
+        }
+        lines
+    }
+
     /// Returns what the story tells of a revision; in plain words where it tells nothing and something `must` be said.
     fn lines_of(&self, revision: u64, must: bool) -> Vec<Said> {
         let told = self.lines.get(&revision).map(Vec::as_slice).unwrap_or_default();
@@ -149,6 +199,17 @@ impl<'w> Causes<'w> {
             return vec![];
         }
         let key = written.key();
+        let homeless = |object: &Object| {
+            let Object::Pod(pod) = object else { return false };
+            let scheduled = condition::find(&pod.status.conditions, "PodScheduled");
+            scheduled.is_some_and(|condition| condition.status == ConditionStatus::False)
+        };
+        if written.after.as_ref().is_some_and(homeless) {
+            return vec![Said::new(
+                format!("default-scheduler finds no node for {key}"),
+                format!("default-scheduler: {key}이(가) 갈 노드를 찾지 못함"),
+            )];
+        }
         vec![match (&written.before, &written.after) {
             (None, _) => Said::new(format!("{key} is created"), format!("{key} 생성됨")),
             (_, None) => Said::new(format!("{key} is gone"), format!("{key} 사라짐")),
@@ -163,10 +224,10 @@ impl<'w> Causes<'w> {
         let (last, uid) = match store.find(key) {
             Some(object) => (object.meta().resource_version, object.meta().uid),
             None => {
-                let log = store.between(0, store.head());
+                let log = store.between(store.forgotten(), store.head());
                 let grave = log.iter().rposition(|r| r.after.is_none() && r.key() == *key);
                 let Some(place) = grave else { return turns };
-                turns.gone = Some(place as u64 + 1);
+                turns.gone = Some(store.forgotten() + place as u64 + 1);
                 let old = log[place].object().meta();
                 (old.resource_version, old.uid)
             }

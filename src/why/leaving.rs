@@ -87,47 +87,61 @@ pub(super) fn finalizers(look: &Look<'_>, object: &Object) -> Vec<Finding> {
     if !meta.is_terminating() {
         return vec![];
     }
-    let held = meta.finalizers.iter().map(|finalizer| {
-        let left: Vec<&str> = meta
-            .finalizers
-            .iter()
-            .filter(|f| *f != finalizer)
-            .map(|f| &**f)
-            .collect();
-        match (&**finalizer, object) {
-            ("kubernetes.io/pvc-protection", _) => used_claim(look, &key),
-            ("kubernetes.io/pv-protection", Object::PersistentVolume(volume)) => bound_volume(look, volume),
-            ("foregroundDeletion", _) => owned(look, object),
-            ("batch.kubernetes.io/job-tracking", _) => {
-                let text = Said::new("it is kept until its Job has counted it", "Job이 세어 갈 때까지 유지됨");
-                let finding = Finding::new(Stuck::Finalizer, key.clone(), text).by_component("job-controller");
-                finding.ways([Way::wait(20_000), unhold(&key, finalizer, &left)])
+    // While somebody uses it, the components that clean up after it have nothing to do yet.
+    let used = meta.finalizers.iter().any(|f| PROTECTIONS.contains(&&**f));
+    let held = meta
+        .finalizers
+        .iter()
+        .filter(|f| !(used && ours(f).is_some()))
+        .map(|finalizer| {
+            let left: Vec<&str> = meta
+                .finalizers
+                .iter()
+                .filter(|f| *f != finalizer)
+                .map(|f| &**f)
+                .collect();
+            match (&**finalizer, object) {
+                ("kubernetes.io/pvc-protection", _) => used_claim(look, &key),
+                ("kubernetes.io/pv-protection", Object::PersistentVolume(volume)) => bound_volume(look, volume),
+                ("foregroundDeletion", _) => owned(look, object),
+                ("batch.kubernetes.io/job-tracking", _) => {
+                    let text = Said::new("it is kept until its Job has counted it", "Job이 세어 갈 때까지 유지됨");
+                    let finding = Finding::new(Stuck::Finalizer, key.clone(), text).by_component("job-controller");
+                    finding.ways([Way::wait(20_000), unhold(&key, finalizer, &left)])
+                }
+                (foreign, _) if ours(foreign).is_some() => {
+                    let component = ours(foreign).unwrap_or_default();
+                    let text = Said::new(
+                        format!("it is held by {foreign} until {component} has cleaned up"),
+                        format!("{component}이(가) 정리를 마칠 때까지 {foreign}이(가) 붙잡고 있음"),
+                    );
+                    let finding = Finding::new(Stuck::Finalizer, key.clone(), text).by_component(component);
+                    finding.ways([Way::wait(30_000), unhold(&key, finalizer, &left)])
+                }
+                (foreign, _) => {
+                    let text = Said::new(
+                        format!("it is held by the finalizer {foreign}, and nobody here takes that away"),
+                        format!("finalizer {foreign}이(가) 붙잡고 있고 떼어 줄 쪽이 없음"),
+                    );
+                    Finding::new(Stuck::Finalizer, key.clone(), text).ways([unhold(&key, finalizer, &left)])
+                }
             }
-            (foreign, _) if ours(foreign) => {
-                let text = Said::new(
-                    format!("it is held by {foreign} until its controller has cleaned up"),
-                    format!("컨트롤러가 정리를 마칠 때까지 {foreign}이(가) 붙잡고 있음"),
-                );
-                let finding = Finding::new(Stuck::Finalizer, key.clone(), text).by_component(foreign);
-                finding.ways([Way::wait(30_000), unhold(&key, finalizer, &left)])
-            }
-            (foreign, _) => {
-                let text = Said::new(
-                    format!("it is held by the finalizer {foreign}, and nobody here takes that away"),
-                    format!("finalizer {foreign}이(가) 붙잡고 있고 떼어 줄 쪽이 없음"),
-                );
-                Finding::new(Stuck::Finalizer, key.clone(), text).ways([unhold(&key, finalizer, &left)])
-            }
-        }
-    });
+        });
     held.collect()
 }
 
-/// Says whether a finalizer is one that a component of this cluster takes away.
-fn ours(finalizer: &str) -> bool {
-    ["external-attacher/", "external-provisioner.", "orphan"]
-        .iter()
-        .any(|own| finalizer.starts_with(own))
+/// The finalizers that hold what is used.
+const PROTECTIONS: [&str; 2] = ["kubernetes.io/pvc-protection", "kubernetes.io/pv-protection"];
+
+/// Returns which component of this cluster takes a finalizer away; None for a stranger's.
+fn ours(finalizer: &str) -> Option<&'static str> {
+    const OWN: [(&str, &str); 3] = [
+        ("external-attacher/", "csi-attacher"),
+        ("external-provisioner.", "csi-provisioner"),
+        ("orphan", "garbage-collector"),
+    ];
+    let own = OWN.iter().find(|(own, _)| finalizer.starts_with(own));
+    own.map(|(_, component)| *component)
 }
 
 fn used_claim(look: &Look<'_>, key: &Key) -> Finding {

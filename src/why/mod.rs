@@ -10,6 +10,7 @@
 
 mod answer;
 mod causes;
+mod particle;
 mod words;
 mod look;
 mod remedy;

@@ -13,6 +13,9 @@ use crate::api::{Key, Kind, Node, Pod, Resource, Taint, TaintEffect};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// The taint that the control plane puts on a cordoned node.
+const CORDON: &str = "node.kubernetes.io/unschedulable";
+
 /// Finds what keeps a pod from every node.
 pub(super) fn find(look: &Look<'_>, pod: &Pod, nodes: &[NodeVerdicts]) -> Vec<Finding> {
     if nodes.is_empty() {
@@ -31,11 +34,7 @@ pub(super) fn find(look: &Look<'_>, pod: &Pod, nodes: &[NodeVerdicts]) -> Vec<Fi
     // What counts of a node is the reason that is dearest to change; of all nodes the cheapest.
     let mut found: BTreeMap<Stuck, (u32, Vec<&NodeVerdicts>)> = BTreeMap::new();
     for said in nodes {
-        let no: Vec<&Rejection> = said
-            .verdicts
-            .iter()
-            .filter_map(|(_, verdict)| verdict.as_ref().err())
-            .collect();
+        let no = rejections(look, pod, said);
         let (stuck, price) = no
             .iter()
             .map(|no| stuck_of(no))
@@ -52,6 +51,61 @@ pub(super) fn find(look: &Look<'_>, pod: &Pod, nodes: &[NodeVerdicts]) -> Vec<Fi
         .into_iter()
         .map(|(stuck, (_, nodes))| finding(look, pod, stuck, &nodes))
         .collect()
+}
+
+/// Returns why a node turns a pod down. A cordoned node says it twice, as the taint that a cordon brings is not borne
+/// either: that is told once.
+fn rejections<'n>(look: &Look<'_>, pod: &Pod, said: &'n NodeVerdicts) -> Vec<&'n Rejection> {
+    let no = said.verdicts.iter().filter_map(|(_, verdict)| verdict.as_ref().err());
+    let mut no: Vec<&Rejection> = no.collect();
+    let cordoned = no.iter().any(|no| no.plugin == Plugin::NodeUnschedulable);
+    let tainted = look.node(&said.node).is_some_and(|node| !unborne(pod, node).is_empty());
+    if cordoned && !tainted {
+        no.retain(|no| no.plugin != Plugin::TaintToleration);
+    }
+    no
+}
+
+/// Returns the taints of a node that a pod does not bear, but for the one that comes and goes with a cordon.
+fn unborne<'n>(pod: &Pod, node: &'n Node) -> Vec<&'n Taint> {
+    let borne = |taint: &Taint| {
+        pod.spec
+            .tolerations
+            .iter()
+            .any(|toleration| toleration.tolerates(taint))
+    };
+    let taints = node.spec.taints.iter();
+    taints
+        .filter(|taint| taint.effect != TaintEffect::PreferNoSchedule && taint.key != CORDON && !borne(taint))
+        .collect()
+}
+
+/// Says in plain words what the scheduler says in its own.
+fn gloss(stuck: Stuck) -> Option<(&'static str, &'static str)> {
+    Some(match stuck {
+        Stuck::Cordoned => ("cordoned, so no new pod comes there", "cordon되어 새 Pod를 받지 않음"),
+        Stuck::Tainted => ("a taint there keeps the pod away", "노드의 taint가 Pod를 막음"),
+        Stuck::Affinity => ("not a node that the pod asks for", "Pod가 요구하는 노드가 아님"),
+        Stuck::Cpu => ("too little cpu is free", "남은 cpu 부족"),
+        Stuck::Memory => ("too little memory is free", "남은 메모리 부족"),
+        Stuck::PodCount => ("as many pods as it may have", "노드의 Pod 수가 한도에 이름"),
+        Stuck::HostPort => (
+            "another pod has the port of the host",
+            "다른 Pod가 호스트 포트를 쓰는 중",
+        ),
+        Stuck::VolumeZone => ("the pod's volume is elsewhere", "Pod의 볼륨이 다른 곳에 있음"),
+        Stuck::VolumeLimit => ("as many volumes as it may have", "노드의 볼륨 수가 한도에 이름"),
+        Stuck::InUseByOnePod => (
+            "its claim is for one pod, and another has it",
+            "한 Pod만 쓰는 클레임을 다른 Pod가 쓰는 중",
+        ),
+        Stuck::PodAffinity => (
+            "the pod must be near others, or apart from them, and is not there",
+            "다른 Pod와 가깝거나 떨어져야 한다는 규칙에 어긋남",
+        ),
+        Stuck::Spread => ("the pods would be spread too unevenly", "Pod가 고르게 퍼지지 않게 됨"),
+        _ => return None,
+    })
 }
 
 /// Returns what a rejection is about, and how dear it is to change.
@@ -84,19 +138,19 @@ fn finding(look: &Look<'_>, pod: &Pod, stuck: Stuck, nodes: &[&NodeVerdicts]) ->
     let names = names.join(", ");
     let mut reasons: Vec<String> = nodes
         .iter()
-        .flat_map(|said| &said.verdicts)
-        .filter_map(|(_, verdict)| verdict.as_ref().err())
+        .flat_map(|said| rejections(look, pod, said))
         .filter(|no| stuck_of(no).0 == stuck)
         .flat_map(|no| no.reasons.iter().map(|reason| reason.to_string()))
         .collect();
     reasons.sort();
     reasons.dedup();
     let why = reasons.join(", ");
-    let text = Said::new(format!("{names}: {why}"), format!("{names}: {why}"));
+    let text = match gloss(stuck) {
+        Some((en, ko)) => Said::new(format!("{names}: {en} ({why})"), format!("{names}: {ko}({why})")),
+        None => Said::plain(format!("{names}: {why}")),
+    };
     let mut finding = Finding::new(stuck, pod.key(), text);
-    let alone = nodes
-        .iter()
-        .find(|said| said.verdicts.iter().filter(|(_, verdict)| verdict.is_err()).count() == 1);
+    let alone = nodes.iter().find(|said| rejections(look, pod, said).len() == 1);
     let Some(said) = alone.or(nodes.first()) else {
         return finding;
     };
@@ -122,12 +176,23 @@ fn finding(look: &Look<'_>, pod: &Pod, stuck: Stuck, nodes: &[&NodeVerdicts]) ->
             .ways
             .extend(free_of(look, pod, &["/nodeSelector", "/affinity/nodeAffinity"])),
         Stuck::PodAffinity => {
-            finding.ways.extend(free_of(
-                look,
-                pod,
-                &["/affinity/podAntiAffinity", "/affinity/podAffinity"],
-            ));
-            finding.ways.extend(room::fewer(look, pod));
+            let free = free_of(look, pod, &["/affinity/podAntiAffinity", "/affinity/podAffinity"]);
+            let apart = pod
+                .spec
+                .affinity
+                .as_ref()
+                .is_some_and(|a| a.pod_anti_affinity.is_some());
+            // Siblings that run keep a pod away by their own rule also where it has none any more: a changed template
+            // waits for room beside them just the same.
+            let fewer = room::fewer(look, pod);
+            finding.ways.extend(
+                match apart {
+                    true => [fewer, free],
+                    false => [free, fewer],
+                }
+                .into_iter()
+                .flatten(),
+            );
         }
         Stuck::Spread => {
             finding.ways.extend(free_of(look, pod, &["/topologySpreadConstraints"]));
@@ -167,20 +232,10 @@ fn node_command(node: &str, words: &[&str]) -> super::answer::Remedy {
 
 /// Returns the way that takes the taints from a node that the pod does not bear.
 fn untaint(pod: &Pod, node: &Node) -> Option<Way> {
-    let borne = |taint: &Taint| {
-        pod.spec
-            .tolerations
-            .iter()
-            .any(|toleration| toleration.tolerates(taint))
-    };
-    let taints = node
-        .spec
-        .taints
-        .iter()
-        .filter(|taint| taint.effect != TaintEffect::PreferNoSchedule);
-    let away: Vec<String> = taints
+    let away: Vec<String> = unborne(pod, node)
+        .into_iter()
         // What the control plane puts there it also takes away, and only it.
-        .filter(|taint| !borne(taint) && !taint.key.starts_with("node.kubernetes.io/not-ready"))
+        .filter(|taint| !taint.key.starts_with("node.kubernetes.io/not-ready"))
         .filter(|taint| !taint.key.starts_with("node.kubernetes.io/unreachable"))
         .map(|taint| format!("{}:{:?}-", taint.key, taint.effect))
         .collect();
@@ -280,7 +335,7 @@ fn volume_zone(look: &Look<'_>, pod: &Pod, finding: &mut Finding) {
             let key = pod.key().beside(Kind::PersistentVolumeClaim, &*name);
             let words = Said::new(
                 format!("give the data up: delete the claim {name} and the pod, so that a volume is made elsewhere"),
-                format!("데이터를 포기: 클레임 {name}과 Pod를 지워 다른 곳에 볼륨을 만들게 하기"),
+                format!("데이터를 포기: 클레임 {name}과(와) Pod를 지워 다른 곳에 볼륨을 만들게 하기"),
             );
             finding
                 .ways

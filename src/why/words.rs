@@ -1,6 +1,7 @@
 //! The answer as text, in English and in Korean.
 
 use super::answer::{Cause, Coming, Finding, Health, Mover, Verdicts, Way, Why};
+use crate::api::Key;
 use crate::sim::Lang;
 use std::fmt::Write;
 
@@ -72,7 +73,7 @@ impl Why {
         if !self.findings.is_empty() {
             section(&mut out, frame.waits);
             for finding in &self.findings {
-                tell_finding(&mut out, finding, frame, lang);
+                tell_finding(&mut out, finding, &self.object, frame, lang);
             }
         }
         if !self.nodes.is_empty() {
@@ -85,7 +86,8 @@ impl Why {
             frame.now
         };
         tell_causes(&mut out, title, &self.as_it_is, lang);
-        if self.exists != self.as_it_is {
+        // Where nothing has come between, the one story tells both.
+        if !self.as_it_is.starts_with(&self.exists) {
             tell_causes(&mut out, frame.exists, &self.exists, lang);
         }
         out
@@ -98,8 +100,12 @@ fn section(out: &mut String, title: &str) {
     out.push('\n');
 }
 
-fn tell_finding(out: &mut String, finding: &Finding, frame: &Frame, lang: Lang) {
-    let _ = writeln!(out, "- {}: {}", finding.about, finding.text.text(lang));
+fn tell_finding(out: &mut String, finding: &Finding, asked: &Key, frame: &Frame, lang: Lang) {
+    let about = match finding.about == *asked {
+        true => String::new(),
+        false => format!("{}: ", finding.about),
+    };
+    let _ = writeln!(out, "- {about}{}", finding.text.text(lang));
     if !finding.log.is_empty() {
         let _ = writeln!(out, "  {}:", frame.log);
         for line in &finding.log {
@@ -131,10 +137,10 @@ fn tell_finding(out: &mut String, finding: &Finding, frame: &Frame, lang: Lang) 
 fn mover(mover: &Mover, lang: Lang) -> String {
     match (mover, lang) {
         (Mover::Component(name), _) => name.to_string(),
-        (Mover::Person, Lang::En) => "a person".to_owned(),
-        (Mover::Person, Lang::Ko) => "사람".to_owned(),
-        (Mover::Machine(node), Lang::En) => format!("the machine {node}"),
-        (Mover::Machine(node), Lang::Ko) => format!("머신 {node}"),
+        (Mover::Person, Lang::En) => "you".to_owned(),
+        (Mover::Person, Lang::Ko) => "사용자".to_owned(),
+        (Mover::Machine(node), Lang::En) => format!("whoever mends the machine of {node}"),
+        (Mover::Machine(node), Lang::Ko) => format!("{node}의 머신을 고칠 사람"),
         (Mover::Cloud, Lang::En) => "the cloud, which is at it".to_owned(),
         (Mover::Cloud, Lang::Ko) => "클라우드(작업 중)".to_owned(),
     }
