@@ -153,9 +153,7 @@ impl Node {
         match self {
             Self::Stop { name } => one("stop", name, |node| vec![Fault::StopNode(node)]),
             Self::Start { name } => one("start", name, |node| vec![Fault::StartNode(node)]),
-            Self::Crash { name } => one("crash", name, |node| {
-                vec![Fault::StopNode(node.clone()), Fault::StartNode(node)]
-            }),
+            Self::Crash { name } => one("crash", name, |node| vec![Fault::CrashNode(node)]),
             Self::Partition { name } => one("partition", name, |node| vec![Fault::Partition(node)]),
             Self::Heal { name } => one("heal", name, |node| {
                 vec![Fault::StartNode(node.clone()), Fault::Heal(node)]

@@ -77,6 +77,7 @@ settings! {
     pod_start, "pod-start" = 700 "ms", "sandbox and container creation of containerd: some hundreds of milliseconds";
     pod_stop, "pod-stop" = 300 "ms", "taking a container down once its process has ended";
     job_run, "job-run" = 5000 "ms", "how long a container of a Job runs whose image pglab does not know";
+    node_boot, "node-boot" = 30000 "ms", "a machine that crashed runs its kubelet again: half a minute to some minutes for an EC2 instance";
     postgres_initdb, "postgres-initdb" = 1500 "ms", "initdb of an empty cluster on a cloud disk";
     postgres_start, "postgres-start" = 300 "ms", "start until `ready to accept connections` after a clean stop";
     postgres_recovery, "postgres-recovery" = 900 "ms", "replay of the WAL after an unclean stop, for the small databases of a lab";

@@ -19,6 +19,8 @@ pub enum Fault {
     StopNode(Arc<str>),
     /// A machine is switched on again.
     StartNode(Arc<str>),
+    /// A machine crashes: all that runs on it dies, and it starts again by itself.
+    CrashNode(Arc<str>),
     /// A machine is cut off from the network; what runs on it goes on.
     Partition(Arc<str>),
     /// A machine reaches the network again.
@@ -48,6 +50,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::StopNode(node) => write!(f, "{node} loses power"),
+            Self::CrashNode(node) => write!(f, "{node} crashes, and starts again by itself"),
             Self::StartNode(node) => write!(f, "{node} is switched on again"),
             Self::Partition(node) => write!(f, "{node} is cut off from the network"),
             Self::Heal(node) => write!(f, "{node} reaches the network again"),
@@ -71,26 +74,29 @@ impl World {
     pub fn befall(&mut self, fault: &Fault) -> bool {
         let step = self.record(Who::Fault(fault.to_string().into()), 0);
         match fault {
-            Fault::StopNode(node) | Fault::StartNode(node) | Fault::Partition(node) | Fault::Heal(node) => {
+            Fault::StopNode(node)
+            | Fault::StartNode(node)
+            | Fault::CrashNode(node)
+            | Fault::Partition(node)
+            | Fault::Heal(node) => {
                 let Some(machine) = self.cloud.machines.get_mut(node) else {
                     return false;
                 };
                 match fault {
-                    Fault::StopNode(_) => machine.power = Power::Off,
+                    Fault::StopNode(_) | Fault::CrashNode(_) => machine.power = Power::Off,
                     Fault::StartNode(_) => machine.power = Power::On,
                     Fault::Partition(_) => machine.link = Link::Cut,
                     _ => machine.link = Link::Up,
                 }
                 machine.note(self.now);
-                if let Fault::StopNode(_) = fault {
+                if let Fault::StopNode(_) | Fault::CrashNode(_) = fault {
                     self.runtime.power_off(node, self.now);
                 }
-                self.wake(ActorId::kubelet, Key::cluster(Kind::Node, node.clone()), Some(step));
-                self.wake(
-                    ActorId::node_lifecycle,
-                    Key::cluster(Kind::Node, node.clone()),
-                    Some(step),
-                );
+                if let Fault::CrashNode(_) = fault {
+                    let at = self.now + self.settings.node_boot;
+                    self.queue.push(at, Due::Boot(node.clone(), step));
+                }
+                self.tell_of_machine(node, step);
             }
             Fault::Crash {
                 namespace,
@@ -112,6 +118,29 @@ impl World {
             }
         }
         true
+    }
+
+    /// Switches a machine on again that has crashed, unless somebody has done so or taken it away meanwhile.
+    pub(super) fn boot(&mut self, node: &Arc<str>, cause: u32) {
+        let Some(machine) = self
+            .cloud
+            .machines
+            .get_mut(node)
+            .filter(|machine| machine.power == Power::Off)
+        else {
+            return;
+        };
+        machine.power = Power::On;
+        machine.note(self.now);
+        let step = self.record(Who::Machine(node.clone()), cause);
+        self.tell_of_machine(node, step);
+    }
+
+    /// Lets the kubelet of a machine, and whoever watches its heartbeats, look at what has become of it.
+    fn tell_of_machine(&mut self, node: &Arc<str>, step: u32) {
+        for actor in [ActorId::kubelet, ActorId::node_lifecycle] {
+            self.wake(actor, Key::cluster(Kind::Node, node.clone()), Some(step));
+        }
     }
 
     /// Kills the main process of a container where its pod runs.

@@ -39,6 +39,7 @@ impl World {
             Due::Run(id, key) => self.run(id, key),
             Due::Land(id, key) => self.land(id, key),
             Due::Machine(node) => self.advance_machine(&node),
+            Due::Boot(node, cause) => self.boot(&node, cause),
             Due::Client(place) => self.advance_client(place),
         }
         true

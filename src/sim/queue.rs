@@ -19,6 +19,8 @@ pub enum Due {
     Land(ActorId, Key),
     /// The programs on a machine do what is due.
     Machine(Arc<str>),
+    /// A machine that crashed has started again, because of a step.
+    Boot(Arc<str>, u32),
     /// A client outside the cluster does what is due; the number is its place.
     Client(usize),
 }
