@@ -21,6 +21,7 @@ pub fn span(ms: i64, lang: Lang) -> String {
 
 /// The words around what was found.
 struct Frame {
+    well: &'static str,
     waits: &'static str,
     acts: &'static str,
     comes: &'static str,
@@ -35,6 +36,7 @@ struct Frame {
 }
 
 const EN: Frame = Frame {
+    well: "It is as it was asked to be.",
     waits: "What keeps it",
     acts: "who must act",
     comes: "by itself",
@@ -49,6 +51,7 @@ const EN: Frame = Frame {
 };
 
 const KO: Frame = Frame {
+    well: "요청한 대로 되어 있음.",
     waits: "막고 있는 것",
     acts: "움직여야 할 쪽",
     comes: "저절로 일어날 일",
@@ -70,6 +73,9 @@ impl Why {
             Lang::Ko => &KO,
         };
         let mut out = format!("{}: {}\n", self.object, self.state.text(lang));
+        if self.health == Health::Well {
+            let _ = writeln!(out, "{}", frame.well);
+        }
         if !self.findings.is_empty() {
             section(&mut out, frame.waits);
             for finding in &self.findings {
@@ -127,9 +133,10 @@ fn tell_finding(out: &mut String, finding: &Finding, asked: &Key, frame: &Frame,
     for Way { words, acts } in &finding.ways {
         let _ = writeln!(out, "  {}: {}", frame.helps, words.text(lang));
         for act in acts {
-            for line in act.to_string().lines() {
-                let _ = writeln!(out, "      {line}");
-            }
+            let act = act.to_string();
+            // A manifest stands at the margin: a shell that it is pasted into finds its end there only.
+            let indent = if act.contains('\n') { "" } else { "      " };
+            let _ = writeln!(out, "{indent}{act}");
         }
     }
 }
