@@ -78,8 +78,19 @@ impl Why {
         }
         if !self.findings.is_empty() {
             section(&mut out, frame.waits);
+            let mut known: Vec<&Way> = Vec::new();
             for finding in &self.findings {
                 tell_finding(&mut out, finding, &self.object, frame, lang);
+                // What helps what is below helps what is above: it is told once.
+                for way in finding
+                    .ways
+                    .iter()
+                    .filter(|way| !known.contains(way))
+                    .collect::<Vec<_>>()
+                {
+                    tell_way(&mut out, way, frame, lang);
+                    known.push(way);
+                }
             }
         }
         if !self.nodes.is_empty() {
@@ -93,7 +104,8 @@ impl Why {
         };
         tell_causes(&mut out, title, &self.as_it_is, lang);
         // Where nothing has come between, the one story tells both.
-        if !self.as_it_is.starts_with(&self.exists) {
+        let steps = |causes: &[Cause]| causes.iter().map(|cause| cause.step).collect::<Vec<_>>();
+        if !steps(&self.as_it_is).starts_with(&steps(&self.exists)) {
             tell_causes(&mut out, frame.exists, &self.exists, lang);
         }
         out
@@ -130,14 +142,16 @@ fn tell_finding(out: &mut String, finding: &Finding, asked: &Key, frame: &Frame,
         coming.join("; ")
     };
     let _ = writeln!(out, "  {}: {coming}", frame.comes);
-    for Way { words, acts } in &finding.ways {
-        let _ = writeln!(out, "  {}: {}", frame.helps, words.text(lang));
-        for act in acts {
-            let act = act.to_string();
-            // A manifest stands at the margin: a shell that it is pasted into finds its end there only.
-            let indent = if act.contains('\n') { "" } else { "      " };
-            let _ = writeln!(out, "{indent}{act}");
-        }
+}
+
+/// Tells a way out and its acts, as they are typed.
+fn tell_way(out: &mut String, way: &Way, frame: &Frame, lang: Lang) {
+    let _ = writeln!(out, "  {}: {}", frame.helps, way.words.text(lang));
+    for act in &way.acts {
+        let act = act.to_string();
+        // A manifest stands at the margin: a shell that it is pasted into finds its end there only.
+        let indent = if act.contains('\n') { "" } else { "      " };
+        let _ = writeln!(out, "{indent}{act}");
     }
 }
 
