@@ -106,6 +106,17 @@ impl<'w> Causes<'w> {
         told
     }
 
+    /// Returns the last misfortune that befell a machine, as a cause that stands alone: until somebody notices, no
+    /// revision tells of it.
+    pub fn misfortune(&self, node: &str) -> Option<Cause> {
+        let mut steps = self.look.world.steps().iter();
+        let place = steps.rposition(|step| match &step.who {
+            Who::Fault(words) => words.split(' ').next() == Some(node),
+            _ => false,
+        })?;
+        self.tell(self.first + place as u32, 0, false)
+    }
+
     /// Tells a step: what was written in it, the revision that was asked about if it is the `last`. None where there is
     /// nothing to tell.
     fn tell(&self, number: u32, asked: u64, last: bool) -> Option<Cause> {
@@ -264,7 +275,9 @@ impl Turns {
                 self.changed = self.changed.or(Some(number));
             }
             let after = revision.object();
-            plain = plain.or((status(before) != status(after)).then_some(number));
+            // A node's status counts its volumes and its beats, which is not how it is.
+            let counts = !matches!(after, Object::Node(_)) && status(before) != status(after);
+            plain = plain.or(counts.then_some(number));
             if !before.meta().is_terminating() && after.meta().is_terminating() {
                 self.doomed = Some(number);
             }

@@ -34,7 +34,7 @@ use crate::api::storage::VolumePhase;
 use crate::api::{Key, Object, Phase};
 use crate::sim::World;
 use causes::{Causes, Turns};
-use look::Look;
+use look::{Look, Plight};
 
 /// Explains why the object at a key is as it is now, or how it went.
 pub fn explain(world: &World, key: &Key) -> Why {
@@ -51,6 +51,14 @@ pub fn explain(world: &World, key: &Key) -> Why {
     };
     let (findings, nodes) = find(&look, object);
     let health = judge(&findings);
+    let mut as_it_is = of(turns.changed);
+    // What befell the machine comes last while nobody has noticed, and is all that there is to tell of a node.
+    if let Some(unnoticed) = unnoticed(&look, object).and_then(|node| causes.misfortune(node)) {
+        if matches!(object, Object::Node(_)) {
+            as_it_is.clear();
+        }
+        as_it_is.push(unnoticed);
+    }
     Why {
         object: key.clone(),
         now: look.now,
@@ -58,9 +66,20 @@ pub fn explain(world: &World, key: &Key) -> Why {
         state: state(object),
         findings,
         nodes,
-        as_it_is: of(turns.changed),
+        as_it_is,
         exists: of(turns.made),
     }
+}
+
+/// Returns the node of an object whose machine is not well while the API server still believes that it is.
+fn unnoticed<'o>(look: &Look<'_>, object: &'o Object) -> Option<&'o str> {
+    let node: &str = match object {
+        Object::Node(node) => &node.metadata.name,
+        Object::Pod(pod) => &pod.spec.node_name,
+        _ => return None,
+    };
+    let believed = look.node(node).is_some_and(|node| node.is_ready());
+    (believed && look.plight(node) != Plight::Fine).then_some(node)
 }
 
 /// Explains an object that is not there: who asked it to go, or that there never was one.

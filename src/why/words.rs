@@ -21,6 +21,7 @@ pub fn span(ms: i64, lang: Lang) -> String {
 
 /// The words around what was found.
 struct Frame {
+    well: &'static str,
     waits: &'static str,
     acts: &'static str,
     comes: &'static str,
@@ -35,6 +36,7 @@ struct Frame {
 }
 
 const EN: Frame = Frame {
+    well: "It is as it was asked to be.",
     waits: "What keeps it",
     acts: "who must act",
     comes: "by itself",
@@ -49,6 +51,7 @@ const EN: Frame = Frame {
 };
 
 const KO: Frame = Frame {
+    well: "요청한 대로 되어 있음.",
     waits: "막고 있는 것",
     acts: "움직여야 할 쪽",
     comes: "저절로 일어날 일",
@@ -70,10 +73,24 @@ impl Why {
             Lang::Ko => &KO,
         };
         let mut out = format!("{}: {}\n", self.object, self.state.text(lang));
+        if self.health == Health::Well {
+            let _ = writeln!(out, "{}", frame.well);
+        }
         if !self.findings.is_empty() {
             section(&mut out, frame.waits);
+            let mut known: Vec<&Way> = Vec::new();
             for finding in &self.findings {
                 tell_finding(&mut out, finding, &self.object, frame, lang);
+                // What helps what is below helps what is above: it is told once.
+                for way in finding
+                    .ways
+                    .iter()
+                    .filter(|way| !known.contains(way))
+                    .collect::<Vec<_>>()
+                {
+                    tell_way(&mut out, way, frame, lang);
+                    known.push(way);
+                }
             }
         }
         if !self.nodes.is_empty() {
@@ -87,7 +104,8 @@ impl Why {
         };
         tell_causes(&mut out, title, &self.as_it_is, lang);
         // Where nothing has come between, the one story tells both.
-        if !self.as_it_is.starts_with(&self.exists) {
+        let steps = |causes: &[Cause]| causes.iter().map(|cause| cause.step).collect::<Vec<_>>();
+        if !steps(&self.as_it_is).starts_with(&steps(&self.exists)) {
             tell_causes(&mut out, frame.exists, &self.exists, lang);
         }
         out
@@ -124,13 +142,16 @@ fn tell_finding(out: &mut String, finding: &Finding, asked: &Key, frame: &Frame,
         coming.join("; ")
     };
     let _ = writeln!(out, "  {}: {coming}", frame.comes);
-    for Way { words, acts } in &finding.ways {
-        let _ = writeln!(out, "  {}: {}", frame.helps, words.text(lang));
-        for act in acts {
-            for line in act.to_string().lines() {
-                let _ = writeln!(out, "      {line}");
-            }
-        }
+}
+
+/// Tells a way out and its acts, as they are typed.
+fn tell_way(out: &mut String, way: &Way, frame: &Frame, lang: Lang) {
+    let _ = writeln!(out, "  {}: {}", frame.helps, way.words.text(lang));
+    for act in &way.acts {
+        let act = act.to_string();
+        // A manifest stands at the margin: a shell that it is pasted into finds its end there only.
+        let indent = if act.contains('\n') { "" } else { "      " };
+        let _ = writeln!(out, "{indent}{act}");
     }
 }
 
