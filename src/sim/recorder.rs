@@ -32,6 +32,13 @@ pub(super) struct Recorder {
     count: u64,
 }
 
+impl Recorder {
+    /// Forgets what is too long ago to be similar to anything that comes.
+    pub fn forget(&mut self, now: Time) {
+        self.similar.retain(|_, (last, _)| now - *last <= SIMILAR.1);
+    }
+}
+
 impl World {
     /// Writes an event, or counts or combines or drops it.
     pub(super) fn say(&mut self, actor: &'static str, note: EventNote, step: u32) {

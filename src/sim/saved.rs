@@ -49,6 +49,7 @@ impl World {
         while self.store.revision(until).is_some_and(|revision| revision.at > recent) {
             until -= 1;
         }
+        self.recorder.forget(self.now);
         // The newest step stays: the next one counts from it.
         let old = self.steps.len().saturating_sub(1);
         self.steps_base += old as u32;
@@ -67,16 +68,11 @@ impl World {
 
     /// Returns the world as bytes. Worlds that are alike have the same bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        let mut serializer = rmp_serde::Serializer::new(&mut bytes).with_struct_map();
-        self.serialize(&mut serializer)
-            .expect("a world is plain data, and memory takes it");
-        bytes
+        rmp_serde::to_vec(self).expect("a world is plain data, and memory takes it")
     }
 
     /// Reads a world from bytes; the error says what does not fit.
     pub fn from_bytes(bytes: &[u8]) -> Result<World, String> {
-        let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes);
-        World::deserialize(&mut deserializer).map_err(|error| error.to_string())
+        rmp_serde::from_slice(bytes).map_err(|error| error.to_string())
     }
 }

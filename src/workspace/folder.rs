@@ -10,7 +10,7 @@ use super::wall::Wall;
 use super::{Session, export};
 use crate::api::{Key, Kind, Object, Time};
 use crate::cloud::Settings;
-use crate::sim::{ClusterSpec, Input, World};
+use crate::sim::{ClusterSpec, Input, RULES_VERSION, World};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -217,6 +217,7 @@ impl Folder {
 fn begin(plan: &Plan, wall_ms: i64, dir: &Path) -> (Entry, World, State) {
     let mut state = State {
         id: String::new(),
+        rules: RULES_VERSION,
         seed: plan.seed,
         spec: plan.spec.clone(),
         settings: plan.settings.clone(),

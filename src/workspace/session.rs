@@ -8,7 +8,7 @@ use super::trouble::Trouble;
 use super::vault::Vault;
 use super::wall::Wall;
 use crate::api::Time;
-use crate::sim::{Input, Taken, World};
+use crate::sim::{Input, RULES_VERSION, Taken, World};
 
 /// An open folder.
 pub struct Session<'a> {
@@ -39,8 +39,19 @@ impl<'a> Session<'a> {
     pub(super) fn open(folder: Folder, words: &str, wall: &'a dyn Wall) -> Result<Self, Trouble> {
         let lock = folder.lock(words, wall)?;
         let vault = Vault::open(&folder.database())?;
+        let state = vault.state()?;
+        if state.rules != RULES_VERSION {
+            return Err(Trouble::new(
+                format!(
+                    "the cluster in {} lives by the rules of version {}, and this pglab by those of version {RULES_VERSION}",
+                    folder.dir().display(),
+                    state.rules
+                ),
+                "nothing was changed; use the pglab that made it, or make a new cluster in another folder",
+            ));
+        }
         let mut session = Self {
-            state: vault.state()?,
+            state,
             world: vault.world()?,
             head: vault.head()?,
             folder,

@@ -71,6 +71,8 @@ pub(super) const AWAKE_MS: i64 = 600_000;
 pub struct State {
     /// A name that no other cluster has; the journal is also kept under it, outside the folder.
     pub id: String,
+    /// The version of the rules by which its world goes on.
+    pub rules: u32,
     /// The seed of its world.
     pub seed: u64,
     /// The shape with which it began.
@@ -119,6 +121,7 @@ mod tests {
     fn state(pace: Pace) -> State {
         State {
             id: "x".to_owned(),
+            rules: 0,
             seed: 1,
             spec: ClusterSpec::default(),
             settings: BTreeMap::new(),
