@@ -381,7 +381,8 @@ fn what_is_not_ours_is_refused_and_left_alone() {
     refused(&whole[..whole.len() / 2]);
     std::fs::write(&database, &whole).unwrap();
     let rows = rusqlite::Connection::open(&database).unwrap();
-    rows.execute("UPDATE state SET text = json_set(text, '$.rules', 999)", []).unwrap();
+    rows.execute("UPDATE state SET text = json_set(text, '$.rules', 999)", [])
+        .unwrap();
     drop(rows);
     let older = lab.folder().open("look", &lab.wall).err().unwrap();
     assert!(older.what.contains("rules of version 999"), "{older}");
