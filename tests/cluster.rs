@@ -3,6 +3,8 @@
 mod living;
 
 use living::{Cluster, DATABASE, WEB};
+use std::io::Write;
+use std::process::Stdio;
 
 fn database() -> Cluster {
     let cluster = Cluster::new(&["--pace", "paused", "--set", "image-pull=0"]);
@@ -50,6 +52,25 @@ fn rows_survive_what_happens_to_nodes_and_disks_and_come_back_with_time() {
             .done(&["cluster", "verify"])
             .contains("the same world, byte for byte")
     );
+}
+
+#[test]
+fn what_is_piped_in_reaches_the_program_behind_a_shell() {
+    let cluster = database();
+    let mut command = living::pglab(cluster.dir(), &["psql", "db-0", "--", "-tA"]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("pglab runs");
+    child
+        .stdin
+        .take()
+        .expect("it is piped")
+        .write_all(b"select 6 * 7")
+        .expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "42\n");
 }
 
 #[test]
@@ -195,4 +216,40 @@ fn the_namespace_of_the_folder_is_kept() {
     cluster.done(&["kubectl", "config", "set-context", "--current", "--namespace=shop"]);
     let (_, _, said) = cluster.run(&["kubectl", "get", "pods"]);
     assert!(said.contains("No resources found in shop namespace."), "{said}");
+}
+
+#[test]
+fn an_object_is_edited_in_the_editor_of_the_person() {
+    let cluster = Cluster::new(&["--pace", "paused"]);
+    cluster.file("web.yaml", WEB);
+    cluster.done(&["kubectl", "apply", "-f", "web.yaml"]);
+    let edit = |editor: &str| {
+        let mut command = living::pglab(cluster.dir(), &["kubectl", "edit", "deploy/web"]);
+        let output = command.env("KUBE_EDITOR", editor).output().expect("pglab runs");
+        format!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        )
+    };
+    assert_eq!(edit("true"), "Edit cancelled, no changes made.\n");
+    assert_eq!(edit("sed -i s/nginx/httpd/"), "deployment.apps/web edited\n");
+    let image = "jsonpath={.spec.template.spec.containers[0].image}";
+    assert_eq!(cluster.done(&["kubectl", "get", "deploy", "web", "-o", image]), "httpd");
+}
+
+#[test]
+fn what_every_cluster_needs_cannot_be_deleted_and_help_is_given() {
+    let cluster = Cluster::new(&["--pace", "paused"]);
+    let (code, _, err) = cluster.run(&["kubectl", "delete", "ns", "default"]);
+    let forbidden =
+        "Error from server (Forbidden): namespaces \"default\" is forbidden: this namespace may not be deleted\n";
+    assert_eq!((code, err.as_str()), (Some(1), forbidden));
+    assert!(cluster.done(&["kubectl", "--help"]).contains("rollout"));
+    assert!(
+        cluster
+            .run(&["cluster", "restore", "elsewhere", "--from", "zzz"])
+            .2
+            .contains("there is no journal zzz")
+    );
 }

@@ -252,12 +252,20 @@ fn restore(place: &Place, dir: Option<PathBuf>, from: Option<String>) -> Result<
         ));
     };
     let (Some(dir), Some(id)) = (dir, from) else {
-        let mut text = String::from("ID                BEGAN IN WORDS\n");
+        let mut text = String::from("ID                LAST COMMAND\n");
         for journal in journals(&diaries) {
             text.push_str(&format!("{}  {}\n", journal.id, journal.last));
         }
-        return terminal::print(&text);
+        terminal::print(&text)?;
+        terminal::tell("say which: pglab cluster restore DIR --from ID");
+        return Ok(Exit::Fine);
     };
+    if !journals(&diaries).iter().any(|journal| journal.id == id) {
+        return Err(Failure::wrong(
+            format!("there is no journal {id}"),
+            "`pglab cluster restore` lists the journals that there are",
+        ));
+    }
     let (state, entries) = read_journal(&diaries, &id)?;
     let many = entries.len();
     let Created { folder, .. } = Folder::restore(&dir, Some(diaries), &state, entries, place.clock())?;

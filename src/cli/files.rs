@@ -85,7 +85,8 @@ impl Files for LocalFiles {
         let editor = set
             .filter(|editor| !editor.trim().is_empty())
             .unwrap_or_else(|| "vi".to_owned());
-        let file = std::env::temp_dir().join(format!("kubectl-edit-{}-{name}.yaml", std::process::id()));
+        let name = Path::new(name).file_name().unwrap_or_default().to_string_lossy();
+        let file = std::env::temp_dir().join(format!("{}-{name}", std::process::id()));
         std::fs::write(&file, text).map_err(|error| system_word(&error))?;
         // The editor's words may bring arguments of their own, as in `code --wait`: a shell splits them, as kubectl does.
         let line = format!("{editor} \"$1\"");

@@ -29,6 +29,8 @@ pub fn find_verb(args: &[String]) -> Verdict<Option<(&'static Verb, Vec<String>)
     match (found, next_word(&rest, &[])) {
         (Some(verb), _) => Ok(Some((verb, rest))),
         (None, Some(at)) => Err(unknown_verb(&rest[at])),
+        // Who asks for help without a verb is shown the verbs, as who says nothing at all.
+        (None, None) if rest.iter().any(|arg| arg == "--help" || arg == "-h") => Ok(None),
         (None, None) => flags::Flags::read("", &[], &rest).map(|_| None),
     }
 }

@@ -2,12 +2,16 @@
 
 use super::step::Who;
 use super::world::World;
-use crate::api::{Key, Node, Object, Pod};
+use crate::api::{Key, Kind, Node, Object, Pod};
 use crate::cloud::{Link, Power};
 use crate::programs::files::Files;
 use crate::programs::outcome::Outcome;
 use crate::store::{DeleteOptions, Hand, Refusal, Store};
 use std::sync::Arc;
+
+/// The namespaces that cannot be deleted (apiserver/pkg/admission/plugin/namespace/lifecycle, `immortalNamespaces`). Only
+/// people are refused here: no component deletes a namespace.
+const IMMORTAL: [&str; 3] = ["default", "kube-public", "kube-system"];
 
 impl World {
     /// Runs a person's command, whose words are `words` as typed: all that is done in `act` for a person is one step.
@@ -70,6 +74,12 @@ impl World {
 
     /// Deletes an object for a person; None when it is gone at once.
     pub fn delete(&mut self, key: &Key, options: &DeleteOptions) -> Result<Option<Object>, Refusal> {
+        if key.kind == Kind::Namespace && IMMORTAL.contains(&&*key.name) {
+            return Err(Refusal::Forbidden {
+                key: key.clone(),
+                why: "this namespace may not be deleted".to_owned(),
+            });
+        }
         let step = self.person(&format!("delete {key}"));
         self.by_person(step, |store, hand| store.delete(key, options, hand))
     }

@@ -69,13 +69,15 @@ pub(super) fn run_script(call: &mut Call<'_>, script: &str, args: Vec<String>, d
     env.insert("PWD".to_owned(), call.cwd.clone());
     let shell = Shell::new(script, &args, &env, dialect);
     let mut shell = match shell {
-        Ok(shell) => shell,
+        Ok(shell) => shell.with_input(&std::mem::take(&mut call.input)),
         Err(words) => {
             call.said.err(&words);
             return Act::Done(2);
         }
     };
     let outcome = shell.run(call.world);
+    // What it did not read is there for whoever reads next.
+    call.input = shell.streams[0].input.take().unwrap_or_default();
     for (stream, text) in &outcome.said {
         match stream {
             Stream::Stdout => call.said.out(text),
