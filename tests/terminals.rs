@@ -132,7 +132,7 @@ fn who_waits_for_a_folder_is_told_who_holds_it() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("pglab runs");
-    std::thread::sleep(Duration::from_millis(2_600));
+    std::thread::sleep(Duration::from_secs(6));
     drop(lock);
     let output = child.wait_with_output().expect("it ends");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
