@@ -54,6 +54,19 @@ impl Drop for Watch {
     }
 }
 
+/// Waits until a command has taken the folder for the first time.
+fn has_opened(cluster: &Cluster, words: &str) {
+    let until = Instant::now() + Duration::from_secs(60);
+    while Instant::now() < until {
+        let holder = std::fs::read_to_string(cluster.dir().join(".pglab.lock")).unwrap_or_default();
+        if holder.contains(words) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    panic!("`{words}` never opened the folder");
+}
+
 #[test]
 fn a_watch_sees_what_another_terminal_does() {
     let cluster = Cluster::new(&["--pace", "10x", "--set", "image-pull=0"]);
@@ -69,6 +82,7 @@ fn a_watch_sees_what_another_terminal_does() {
         &cluster,
         &["kubectl", "wait", "deploy/web", "--for=delete", "--timeout=600s"],
     );
+    has_opened(&cluster, "kubectl wait");
     cluster.done(&["kubectl", "delete", "deploy", "web"]);
     watch.line(&["web-", "Terminating"]);
     deleting.line(&["deployment.apps/web condition met"]);
