@@ -106,10 +106,10 @@ pub(super) struct SetImage {
 fn happen(
     place: &Place,
     words: &str,
-    inputs: impl FnOnce(&World) -> Result<Vec<Input>, Failure>,
+    inputs: impl FnOnce(&Session<'_>) -> Result<Vec<Input>, Failure>,
 ) -> Result<Exit, Failure> {
     let mut session = place.open(words)?;
-    let inputs = inputs(session.world())?;
+    let inputs = inputs(&session)?;
     let mut said = String::new();
     for input in inputs {
         let told = match &input {
@@ -146,8 +146,11 @@ fn node(world: &World, name: &str) -> Result<Arc<str>, Failure> {
 impl Node {
     pub fn run(self, place: &Place) -> Result<Exit, Failure> {
         let one = |verb: &str, name: String, faults: fn(Arc<str>) -> Vec<Fault>| {
-            happen(place, &format!("pglab node {verb} {name}"), |world| {
-                Ok(faults(node(world, &name)?).into_iter().map(Input::Fault).collect())
+            happen(place, &format!("pglab node {verb} {name}"), |session| {
+                Ok(faults(node(session.world(), &name)?)
+                    .into_iter()
+                    .map(Input::Fault)
+                    .collect())
             })
         };
         match self {
@@ -158,11 +161,11 @@ impl Node {
             Self::Heal { name } => one("heal", name, |node| {
                 vec![Fault::StartNode(node.clone()), Fault::Heal(node)]
             }),
-            Self::Add { name, zone } => happen(place, &format!("pglab node add {name}"), |world| {
-                add(world, &name, zone)
+            Self::Add { name, zone } => happen(place, &format!("pglab node add {name}"), |session| {
+                add(session.world(), &name, zone)
             }),
-            Self::Remove { name } => happen(place, &format!("pglab node remove {name}"), |world| {
-                Ok(vec![Input::RemoveNode(node(world, &name)?)])
+            Self::Remove { name } => happen(place, &format!("pglab node remove {name}"), |session| {
+                Ok(vec![Input::RemoveNode(node(session.world(), &name)?)])
             }),
         }
     }
@@ -217,7 +220,8 @@ impl Zone {
                 vec![Fault::StartNode(node.clone()), Fault::Heal(node)]
             }),
         };
-        happen(place, &format!("pglab zone {verb} {name}"), |world| {
+        happen(place, &format!("pglab zone {verb} {name}"), |session| {
+            let world = session.world();
             let there = world
                 .cloud
                 .machines
@@ -247,21 +251,15 @@ impl Disk {
             Self::Fail { volume } => ("fail", volume, Fault::FailDisk),
             Self::Heal { volume } => ("heal", volume, Fault::HealDisk),
         };
-        let folder_namespace = |session: &Session<'_>| session.state().namespace.clone();
-        let namespace = {
-            let session = place.open("pglab disk")?;
-            let namespace = folder_namespace(&session);
-            session.close()?;
-            namespace
-        };
-        happen(place, &format!("pglab disk {verb} {name}"), |world| {
-            Ok(vec![Input::Fault(fault(volume(world, &namespace, &name)?))])
+        happen(place, &format!("pglab disk {verb} {name}"), |session| {
+            Ok(vec![Input::Fault(fault(volume(session, &name)?))])
         })
     }
 }
 
 /// Returns the id of the volume that a person means by a claim, a PersistentVolume or an id.
-fn volume(world: &World, namespace: &str, name: &str) -> Result<VolumeId, Failure> {
+fn volume(session: &Session<'_>, name: &str) -> Result<VolumeId, Failure> {
+    let (world, namespace) = (session.world(), &session.state().namespace);
     let store = world.store();
     let name = name.rsplit('/').next().unwrap_or(name);
     let claim = store.get::<PersistentVolumeClaim>(namespace, name);
