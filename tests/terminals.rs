@@ -72,6 +72,8 @@ fn a_watch_sees_what_another_terminal_does() {
     let cluster = Cluster::new(&["--pace", "10x", "--set", "image-pull=0"]);
     cluster.file("web.yaml", WEB);
     let watch = Watch::begin(&cluster, &["kubectl", "get", "pods", "-w"]);
+    // A watch that comes too late sees only how it ended.
+    has_opened(&cluster, "kubectl get pods -w");
     cluster.done(&["kubectl", "apply", "-f", "web.yaml"]);
     watch.line(&["NAME", "READY", "STATUS"]);
     watch.line(&["web-", "Pending"]);
