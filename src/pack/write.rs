@@ -2,6 +2,7 @@
 
 use super::token::Writer;
 use super::{Error, FORM, shared};
+use foldhash::fast::FixedState;
 use serde::ser::{
     Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
@@ -12,11 +13,11 @@ use serde::ser::{
     clippy::disallowed_types,
     reason = "nobody asks for its order: a string's place is told by when it came"
 )]
-type Places = std::collections::HashMap<Box<str>, usize>;
+type Places = std::collections::HashMap<Box<str>, usize, FixedState>;
 
 /// The places of the shared values.
 #[expect(clippy::disallowed_types, reason = "as above")]
-type PartPlaces = std::collections::HashMap<Box<[u8]>, usize>;
+type PartPlaces = std::collections::HashMap<Box<[u8]>, usize, FixedState>;
 
 /// A value on its way to bytes.
 #[derive(Debug)]

@@ -62,8 +62,11 @@ impl Live {
     fn over(pages: &[Page]) -> Result<Self, Report> {
         let mut connection = Connection::open_in_memory().map_err(report)?;
         if !pages.is_empty() {
-            let bytes: Vec<u8> = pages.iter().flat_map(|page| page.bytes()).copied().collect();
-            let len = bytes.len();
+            let len = pages.len() * PAGE_BYTES;
+            let mut bytes = Vec::with_capacity(len);
+            for page in pages {
+                bytes.extend_from_slice(page.bytes());
+            }
             connection
                 .deserialize_read_exact("main", Cursor::new(bytes), len, false)
                 .map_err(report)?;
