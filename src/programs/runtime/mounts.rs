@@ -52,7 +52,7 @@ pub(super) fn with_files<R>(
     let mut layer = std::mem::replace(&mut cell.containers[container].layer, Disk::empty(0));
     if !cell.containers[container].unpacked {
         cell.containers[container].unpacked = true;
-        unpack(&mut layer, cell.containers[container].kind);
+        unpack(&mut layer, cell.containers[container].kind, &cell.sandbox);
     }
     let mut lent: Vec<Lent> = Vec::new();
     let mut plan = Vec::with_capacity(mounts.len());
