@@ -306,3 +306,27 @@ fn the_moment_at_which_a_dead_node_is_noticed_is_told_at_once() {
     world.run_for(20);
     assert!(!ready(&world), "then");
 }
+
+#[test]
+fn a_node_that_was_switched_on_again_is_on_its_way_and_its_pods_are_not_about_to_go() {
+    let mut world = world();
+    stuck::apply(&mut world, &stuck::deployment("web", 1, "idle:1", ""));
+    world.settle(60_000);
+    let pod = world.store().list::<Pod>("default").next().expect("it runs").clone();
+    let node = pod.spec.node_name.clone();
+    world.befall(&Fault::StopNode(node.clone()));
+    world.run_for(120_000);
+    world.befall(&Fault::StartNode(node.clone()));
+    for asked in [pod.key(), Key::cluster(Kind::Node, node)] {
+        let why = why::explain(&world, &asked);
+        let told = why.text(Lang::En);
+        assert_eq!(why.health, Health::Moving, "{told}");
+        assert!(told.contains("about to report") && !told.contains("evicted"), "{told}");
+        let Remedy::JustWait(ms) = why.findings[0].ways[0].acts[0] else {
+            panic!("{told}");
+        };
+        let mut later = world.clone();
+        later.run_for(ms);
+        assert_eq!(why::explain(&later, &asked).health, Health::Well, "{told}");
+    }
+}

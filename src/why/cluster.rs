@@ -17,9 +17,15 @@ pub(super) fn of_node(look: &Look<'_>, node: &Arc<Node>) -> Vec<Finding> {
         Plight::Fine if node.is_ready() => (),
         Plight::Fine => {
             let message = condition::find(&node.status.conditions, "Ready").map(|ready| ready.message.to_string());
-            let text = Said::plain(message.unwrap_or_else(|| "NotReady".to_owned()));
+            let message = message.unwrap_or_else(|| "NotReady".to_owned());
+            let text = Said::new(
+                format!(
+                    "its machine runs, and its kubelet is about to report; what the API server has is old: {message}"
+                ),
+                format!("머신은 켜져 있고 kubelet이 곧 보고함; API 서버에 있는 것은 옛 상태: {message}"),
+            );
             let finding = Finding::new(Stuck::NodeNotReady, key.clone(), text).by(look.mover_of(name));
-            found.push(finding.coming(judged).ways([Way::wait(60_000)]));
+            found.push(finding.coming(judged).ways([Way::wait(20_000)]));
         }
         plight => {
             let (stuck, text) = match plight {

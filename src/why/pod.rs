@@ -94,8 +94,8 @@ fn silent(look: &Look<'_>, pod: &Pod) -> Finding {
             format!("노드 {node} 네트워크 단절: 그 위의 것은 보이지 않게 계속 돌 수 있음"),
         ),
         Plight::Fine => Said::new(
-            format!("its node {node} is not ready yet"),
-            format!("노드 {node}이(가) 아직 준비되지 않음"),
+            format!("its node {node} is not ready yet: its machine runs, and its kubelet is about to report"),
+            format!("노드 {node}이(가) 아직 준비되지 않음: 머신은 켜져 있고 kubelet이 곧 보고함"),
         ),
         _ => Said::new(
             format!("the kubelet of its node {node} is not heard"),
@@ -103,6 +103,8 @@ fn silent(look: &Look<'_>, pod: &Pod) -> Finding {
         ),
     };
     let evicted = look.world.actors().taint_eviction.evicts_at(&pod.key());
+    // A node that is about to be heard takes its taint along.
+    let evicted = evicted.filter(|_| look.plight(node) != Plight::Fine);
     let evicted = evicted.map(|at| Coming::new(look.now, at, "is evicted", "퇴거"));
     let believed = look.node(node).filter(|node| node.is_ready());
     let text = match believed {
@@ -129,7 +131,7 @@ fn silent(look: &Look<'_>, pod: &Pod) -> Finding {
         finding.ways.push(leaving::out_of_service(node));
     }
     if look.plight(node) == Plight::Fine {
-        finding.ways.push(Way::wait(60_000));
+        finding.ways.push(Way::wait(20_000));
     }
     finding
 }
