@@ -245,3 +245,35 @@ fn a_container_knows_its_name_and_where_to_ask_for_others() {
     run("kubectl wait --for=condition=Ready pod/lone --timeout=60s");
     assert_eq!(run("kubectl exec lone -- hostname -f"), "lone\n=== 0");
 }
+
+#[test]
+fn a_pod_may_do_without_the_variables_and_bring_names_of_its_own() {
+    let (mut world, desk) = world();
+    say(
+        &mut world,
+        &desk,
+        "kubectl create service clusterip front --tcp=80:8080",
+        "",
+    );
+    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: alone}, spec: {enableServiceLinks: false, dnsPolicy: Default, \
+        hostAliases: [{ip: 10.1.2.3, hostnames: [old.shop, shop]}], containers: [{name: main, image: busybox, command: [sleep, \
+        '600']}]}}";
+    say(&mut world, &desk, "kubectl apply -f -", manifest);
+    let mut run = |line: &str| say(&mut world, &desk, line, "");
+    run("kubectl wait --for=condition=Ready pod/alone --timeout=60s");
+    assert!(run("kubectl exec alone -- printenv FRONT_SERVICE_HOST").ends_with("=== 1"));
+    // The API server is told to everybody.
+    assert_eq!(
+        run("kubectl exec alone -- printenv KUBERNETES_SERVICE_HOST"),
+        "10.96.0.1\n=== 0"
+    );
+    let hosts = run("kubectl exec alone -- cat /etc/hosts");
+    assert!(
+        hosts.ends_with("\talone\n\n# Entries added by HostAliases.\n10.1.2.3\told.shop\tshop\n=== 0"),
+        "{hosts}"
+    );
+    assert_eq!(
+        run("kubectl exec alone -- cat /etc/resolv.conf"),
+        "nameserver 169.254.169.253\n=== 0"
+    );
+}
