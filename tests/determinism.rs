@@ -26,9 +26,9 @@ struct Stories {
 impl Stories {
     /// Plays all labs.
     fn told() -> Self {
-        let library = Library::inside().unwrap_or_else(|error| panic!("{error}"));
+        let labs = Library::inside().labs().unwrap_or_else(|error| panic!("{error}"));
         let mut hashes = BTreeMap::new();
-        for lab in library.labs() {
+        for lab in &labs {
             for seed in SEEDS {
                 for act in &lab.acts {
                     let until = Until {

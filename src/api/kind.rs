@@ -1,7 +1,10 @@
 //! The kinds of objects: their groups, versions, plurals and short names, as `kubectl api-resources` lists them.
 
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
 type Word = Cow<'static, str>;
@@ -411,43 +414,54 @@ impl KindInfo {
 
 impl Serialize for Kind {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Compact::of(self, serializer.is_human_readable()).serialize(serializer)
+        let place = SIMULATED_KINDS.iter().position(|known| known == self);
+        match place.and_then(|place| u8::try_from(place).ok()) {
+            Some(place) if !serializer.is_human_readable() => serializer.serialize_u8(place),
+            _ => self.info().serialize(serializer),
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let info = if deserializer.is_human_readable() {
-            KindInfo::deserialize(deserializer)?
+        if deserializer.is_human_readable() {
+            KindInfo::deserialize(deserializer).map(Kind::from)
         } else {
-            match Compact::deserialize(deserializer)? {
-                Compact::Place(place) => {
-                    let known = SIMULATED_KINDS.get(usize::from(place)).cloned();
-                    return known.ok_or_else(|| serde::de::Error::custom(format!("there is no kind number {place}")));
-                }
-                Compact::Whole(info) => info.into_owned(),
-            }
-        };
-        let known = SIMULATED.iter().position(|simulated| *simulated == info);
-        Ok(known.map_or_else(|| Kind::Carried(Arc::new(info)), |place| SIMULATED_KINDS[place].clone()))
+            deserializer.deserialize_any(Compact)
+        }
     }
 }
 
-/// A kind as it is written: whole in text; in a saved world a simulated one is its place, as each key begins with one.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum Compact<'a> {
-    Place(u8),
-    Whole(Cow<'a, KindInfo>),
+impl From<KindInfo> for Kind {
+    fn from(info: KindInfo) -> Self {
+        let known = SIMULATED.iter().position(|simulated| *simulated == info);
+        known.map_or_else(|| Kind::Carried(Arc::new(info)), |place| SIMULATED_KINDS[place].clone())
+    }
 }
 
-impl Compact<'_> {
-    fn of(kind: &Kind, in_text: bool) -> Compact<'_> {
-        let place = SIMULATED_KINDS.iter().position(|known| known == kind);
-        match place.and_then(|place| u8::try_from(place).ok()).filter(|_| !in_text) {
-            Some(place) => Compact::Place(place),
-            None => Compact::Whole(Cow::Borrowed(kind.info())),
-        }
+/// Reads a kind of a saved world: a simulated one is its place, as each key begins with one; another is whole.
+struct Compact;
+
+impl<'de> Visitor<'de> for Compact {
+    type Value = Kind;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a kind or its place")
+    }
+
+    fn visit_u64<E: Error>(self, place: u64) -> Result<Kind, E> {
+        let known = usize::try_from(place).ok().and_then(|place| SIMULATED_KINDS.get(place));
+        known
+            .cloned()
+            .ok_or_else(|| E::custom(format!("there is no kind number {place}")))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, fields: A) -> Result<Kind, A::Error> {
+        KindInfo::deserialize(SeqAccessDeserializer::new(fields)).map(Kind::from)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Kind, A::Error> {
+        KindInfo::deserialize(MapAccessDeserializer::new(fields)).map(Kind::from)
     }
 }
 

@@ -72,7 +72,7 @@ macro_rules! objects {
         #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         #[expect(missing_docs, reason = "the variants are Kubernetes' own kinds")]
         pub enum Object {
-            $($kind(Arc<$kind>),)*
+            $($kind(#[serde(with = "crate::pack::shared")] Arc<$kind>),)*
             /// An object of a kind that is only carried.
             Carried(Kind, Arc<Carried>),
         }

@@ -14,6 +14,7 @@ words! {
     /// A pod.
     pub struct Pod {
         metadata: Meta = Meta::default(),
+        #[serde(with = "crate::pack::shared")]
         spec: Arc<PodSpec> = Arc::default(),
         status: PodStatus = PodStatus::default(),
     }
@@ -21,13 +22,17 @@ words! {
     /// The template that a controller makes pods of.
     pub struct PodTemplate {
         metadata: Meta = Meta::default(),
+        #[serde(with = "crate::pack::shared")]
         spec: Arc<PodSpec> = Arc::default(),
     }
 
     /// What is asked of a pod.
     pub struct PodSpec {
+        #[serde(with = "crate::pack::shared")]
         volumes: Arc<Vec<Volume>>,
+        #[serde(with = "crate::pack::shared")]
         init_containers: Arc<Vec<Container>>,
+        #[serde(with = "crate::pack::shared")]
         containers: Arc<Vec<Container>> = Arc::default(),
         restart_policy: Text = "Always".into(),
         termination_grace_period_seconds: i64 = 30,
@@ -39,14 +44,17 @@ words! {
         host_network: bool,
         hostname: Text,
         subdomain: Text,
+        #[serde(with = "crate::pack::shared::option")]
         affinity: Option<Arc<Affinity>>,
         scheduler_name: Text = "default-scheduler".into(),
+        #[serde(with = "crate::pack::shared")]
         tolerations: Arc<Vec<Toleration>>,
         priority_class_name: Text,
         priority: Option<i64>,
         preemption_policy: Option<Text>,
         overhead: Resources,
         enable_service_links: Option<bool>,
+        #[serde(with = "crate::pack::shared")]
         topology_spread_constraints: Arc<Vec<TopologySpreadConstraint>>,
         scheduling_gates: Vec<SchedulingGate>,
     }

@@ -1,6 +1,7 @@
 //! The grammar of the objects: how a struct of Kubernetes is written down here, and the small words they all share.
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -118,7 +119,7 @@ impl<'de> Deserialize<'de> for Rest {
 /// Labels or annotations: a sorted map that is cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Labels(Arc<BTreeMap<String, String>>);
+pub struct Labels(#[serde(with = "crate::pack::shared")] Arc<BTreeMap<String, String>>);
 
 impl Labels {
     /// Returns the value of `key`, or "" where there is none.
@@ -157,7 +158,7 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Labels {
 }
 
 /// A number or a name or a percentage, as in `targetPort` and `maxSurge`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(untagged)]
 pub enum IntOrString {
     /// A plain number.
@@ -169,6 +170,40 @@ pub enum IntOrString {
 impl Default for IntOrString {
     fn default() -> Self {
         Self::Int(0)
+    }
+}
+
+// By hand: a derived one keeps a copy of what it reads, and tries twice.
+impl<'de> Deserialize<'de> for IntOrString {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Either)
+    }
+}
+
+/// Reads an [`IntOrString`].
+struct Either;
+
+impl Visitor<'_> for Either {
+    type Value = IntOrString;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a number or a string")
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<IntOrString, E> {
+        Ok(IntOrString::Int(number))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<IntOrString, E> {
+        i64::try_from(number).map(IntOrString::Int).map_err(E::custom)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<IntOrString, E> {
+        Ok(IntOrString::String(text.to_owned()))
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<IntOrString, E> {
+        Ok(IntOrString::String(text))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::error::{Exit, Failure};
 use super::terminal;
 use crate::book::{self, Accepted, Difference, Simulator};
-use crate::lab::{Lab, Library};
+use crate::lab::Library;
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
 
@@ -42,7 +42,7 @@ impl Book {
             Command::Preprocess { question } if !question.is_empty() => Ok(Exit::Fine),
             Command::Preprocess { .. } => {
                 let mut out = Vec::new();
-                let labs: Vec<Lab> = Library::inside()?.labs().cloned().collect();
+                let labs = Library::inside().labs()?;
                 book::preprocess(std::io::stdin().lock(), &mut out, &labs, Simulator)?;
                 terminal::print(&String::from_utf8_lossy(&out))
             }
@@ -56,9 +56,9 @@ fn build(folder: &Path, check: bool, accept: bool) -> Result<Exit, Failure> {
     let library = if beside.is_dir() {
         Library::of_folder(&beside)?
     } else {
-        Library::inside()?
+        Library::inside()
     };
-    let labs: Vec<Lab> = library.labs().cloned().collect();
+    let labs = library.labs()?;
     let mut homes = Vec::new();
     for lab in &labs {
         homes.push((lab.id.clone(), beside.join(library.find(&lab.id)?.0.name())));

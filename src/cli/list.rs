@@ -22,7 +22,7 @@ impl List {
     pub fn run(self, lang: Lang) -> Result<Exit, Failure> {
         let library = library(self.labs.as_deref())?;
         let mut out = String::new();
-        for lab in library.labs() {
+        for lab in library.labs()? {
             let (title, about) = (lab.title.in_lang(lang).trim(), lab.about.in_lang(lang).trim());
             match self.format {
                 Format::Text => {
@@ -46,7 +46,6 @@ impl List {
 pub(super) fn library(folder: Option<&std::path::Path>) -> Result<Library, Failure> {
     match folder {
         Some(folder) => Ok(Library::of_folder(folder)?),
-        // Those inside were tested before the program was made.
-        None => Library::inside().map_err(|error| Failure::Broken(error.to_string())),
+        None => Ok(Library::inside()),
     }
 }

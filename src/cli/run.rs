@@ -54,7 +54,7 @@ impl Run {
         };
         let library = list::library(self.labs.as_deref())?;
         let (_, lab) = library.find(asked)?;
-        let mut player = Player::new(lab, self.seed, lang, Settings::default())?;
+        let mut player = Player::new(&lab, self.seed, lang, Settings::default())?;
         let mut out = BufWriter::new(std::io::stdout().lock());
         let (failed, outcome) = match self.format {
             Format::Text => {

@@ -26,6 +26,7 @@ pub struct Disk {
     capacity: u64,
     failing: bool,
     pages_written: u64,
+    #[serde(with = "crate::pack::shared")]
     tree: Arc<BTreeMap<String, Node>>,
 }
 

@@ -5,6 +5,7 @@
 
 use super::step::Step;
 use super::world::World;
+use crate::pack;
 use crate::store::Revision;
 use serde::{Deserialize, Serialize};
 
@@ -29,12 +30,12 @@ impl Past {
 
     /// Returns it as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        rmp_serde::to_vec_named(self).expect("the past is plain data, and memory takes it")
+        pack::to_bytes(self).expect("the past is plain data, and memory takes it")
     }
 
     /// Reads it from bytes; the error says what does not fit.
     pub fn from_bytes(bytes: &[u8]) -> Result<Past, String> {
-        rmp_serde::from_slice(bytes).map_err(|error| error.to_string())
+        pack::from_bytes(bytes).map_err(|error| error.to_string())
     }
 }
 
@@ -68,11 +69,11 @@ impl World {
 
     /// Returns the world as bytes. Worlds that are alike have the same bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        rmp_serde::to_vec(self).expect("a world is plain data, and memory takes it")
+        pack::to_bytes(self).expect("a world is plain data, and memory takes it")
     }
 
     /// Reads a world from bytes; the error says what does not fit.
     pub fn from_bytes(bytes: &[u8]) -> Result<World, String> {
-        rmp_serde::from_slice(bytes).map_err(|error| error.to_string())
+        pack::from_bytes(bytes).map_err(|error| error.to_string())
     }
 }

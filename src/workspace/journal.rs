@@ -50,12 +50,12 @@ impl Entry {
 
     /// Returns the entry as bytes.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
-        rmp_serde::to_vec_named(self).expect("an entry is plain data, and memory takes it")
+        crate::pack::to_named_bytes(self).expect("an entry is plain data, and memory takes it")
     }
 
     /// Reads an entry from bytes.
     pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, Trouble> {
-        rmp_serde::from_slice(bytes).map_err(|error| {
+        crate::pack::from_bytes(bytes).map_err(|error| {
             Trouble::new(
                 format!("an entry of the journal cannot be read: {error}"),
                 "the folder is damaged; `pglab cluster restore` makes it again from the journal that is kept elsewhere",

@@ -17,7 +17,13 @@ impl Session<'_> {
         if let Some(failed) = self.failed.take() {
             return Err(failed);
         }
-        self.land()
+        let landed = self.land();
+        let Self { world, vault, lock, .. } = self;
+        // The process ends with the command: nobody waits until a world of thousands of pods is taken apart.
+        std::mem::forget(world);
+        drop(vault);
+        drop(lock);
+        landed
     }
 
     /// Keeps what was done since the last landing, if it was something.

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 /// Marks the database as ours ("pglb"), in SQLite's own field for that.
 const APPLICATION_ID: i32 = 0x7067_6c62;
 
-/// The form of the database; it rises when an older pglab could not read a newer folder.
-const FORMAT: i32 = 1;
+/// The form of the database and of what is in it; another one cannot be read.
+const FORMAT: i32 = 2;
 
 /// A checkpoint is kept at every so many-th landing …
 const EVERY: u32 = 16;
@@ -293,6 +293,15 @@ fn look_at(path: &Path) -> Result<(), Trouble> {
         return Err(Trouble::new(
             format!("{} was made by a newer pglab", path.display()),
             "nothing was changed; use the newer pglab",
+        ));
+    }
+    if number(60) < FORMAT {
+        return Err(Trouble::new(
+            format!(
+                "{} was made by an older pglab, whose form this one does not read",
+                path.display()
+            ),
+            "nothing was changed; use the pglab that made it, or make a new cluster in another folder",
         ));
     }
     Ok(())

@@ -14,6 +14,7 @@ pub struct Worker {
     /// The pod's uid: another pod of the same name has its own memory.
     pub uid: Uid,
     /// The pod as it was last seen; a kubelet that is cut off goes on with it.
+    #[serde(with = "crate::pack::shared")]
     pub pod: Arc<Pod>,
     /// Whether the API server has the pod no more.
     pub gone: bool,

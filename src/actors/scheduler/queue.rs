@@ -43,6 +43,7 @@ pub enum Place {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Entry {
     /// The pod, as last heard of.
+    #[serde(with = "crate::pack::shared")]
     pub pod: Arc<Pod>,
     /// Where it stands.
     pub place: Place,

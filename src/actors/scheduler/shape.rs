@@ -21,6 +21,7 @@ pub struct Shape {
     /// The labels of its pods.
     pub labels: Labels,
     /// The spec of one of them.
+    #[serde(with = "crate::pack::shared")]
     pub spec: Arc<PodSpec>,
     /// What they ask for.
     pub request: Amounts,

@@ -12,15 +12,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub const PAGE_BYTES: usize = 4096;
 
 /// One page, shared.
-#[derive(Clone)]
-pub struct Page(Arc<[u8; PAGE_BYTES]>);
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Page(#[serde(with = "crate::pack::shared")] Arc<Block>);
+
+/// The bytes of a page.
+#[derive(PartialEq)]
+struct Block([u8; PAGE_BYTES]);
 
 impl Page {
     /// Returns the page of zeros, always the same one.
     pub fn zero() -> Self {
         // A shared constant, not state: nobody can tell one page of zeros from another.
         static ZERO: OnceLock<Page> = OnceLock::new();
-        ZERO.get_or_init(|| Self(Arc::new([0; PAGE_BYTES]))).clone()
+        ZERO.get_or_init(|| Self(Arc::new(Block([0; PAGE_BYTES])))).clone()
     }
 
     /// Returns a page that begins with `bytes` and ends in zeros; what is over a page's size is cut.
@@ -31,12 +36,12 @@ impl Page {
         }
         let mut page = [0; PAGE_BYTES];
         page[..used].copy_from_slice(&bytes[..used]);
-        Self(Arc::new(page))
+        Self(Arc::new(Block(page)))
     }
 
     /// Returns the bytes of the page.
     pub fn bytes(&self) -> &[u8; PAGE_BYTES] {
-        &self.0
+        &self.0.0
     }
 
     /// Tells whether both are one page in memory, without looking at the bytes.
@@ -55,19 +60,35 @@ impl Eq for Page {}
 
 impl fmt::Debug for Page {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let used = PAGE_BYTES - self.0.iter().rev().take_while(|byte| **byte == 0).count();
-        write!(f, "Page({used} bytes)")
+        write!(f, "Page({} bytes)", self.0.used().len())
     }
 }
 
-// Without the zeros at the end, so that an empty page is empty: as base64 in text, as bytes elsewhere.
-impl Serialize for Page {
+impl Block {
+    /// Returns the bytes without the zeros at the end, so that an empty page is empty.
+    fn used(&self) -> &[u8] {
+        let zeros = self.0.iter().rev().take_while(|byte| **byte == 0).count();
+        &self.0[..PAGE_BYTES - zeros]
+    }
+
+    fn of<E: Error>(used: &[u8]) -> Result<Self, E> {
+        let mut block = [0; PAGE_BYTES];
+        let place = block.get_mut(..used.len());
+        place
+            .ok_or_else(|| E::custom(format!("a page of {} bytes", used.len())))?
+            .copy_from_slice(used);
+        Ok(Self(block))
+    }
+}
+
+// As base64 in text, as bytes elsewhere.
+impl Serialize for Block {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let used = PAGE_BYTES - self.0.iter().rev().take_while(|byte| **byte == 0).count();
-        if !serializer.is_human_readable() {
-            return serializer.serialize_bytes(&self.0[..used]);
+        if serializer.is_human_readable() {
+            serializer.serialize_str(&STANDARD_NO_PAD.encode(self.used()))
+        } else {
+            serializer.serialize_bytes(self.used())
         }
-        serializer.serialize_str(&STANDARD_NO_PAD.encode(&self.0[..used]))
     }
 }
 
@@ -75,28 +96,24 @@ impl Serialize for Page {
 struct Bytes;
 
 impl Visitor<'_> for Bytes {
-    type Value = Vec<u8>;
+    type Value = Block;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the bytes of a page")
     }
 
-    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
-        Ok(bytes.to_vec())
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Block, E> {
+        Block::of(bytes)
     }
 }
 
-impl<'de> Deserialize<'de> for Page {
+impl<'de> Deserialize<'de> for Block {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let bytes = if deserializer.is_human_readable() {
+        if deserializer.is_human_readable() {
             let text = String::deserialize(deserializer)?;
-            STANDARD_NO_PAD.decode(text).map_err(D::Error::custom)?
+            Self::of(&STANDARD_NO_PAD.decode(text).map_err(D::Error::custom)?)
         } else {
-            deserializer.deserialize_byte_buf(Bytes)?
-        };
-        if bytes.len() > PAGE_BYTES {
-            return Err(D::Error::custom(format!("a page of {} bytes", bytes.len())));
+            deserializer.deserialize_byte_buf(Bytes)
         }
-        Ok(Self::from_bytes(&bytes))
     }
 }

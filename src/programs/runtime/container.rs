@@ -21,12 +21,14 @@ const LOG_LINES: usize = 5_000;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Container {
     /// The containers of the pod, shared with its spec.
+    #[serde(with = "crate::pack::shared")]
     pub(super) specs: Arc<Vec<api::Container>>,
     /// Which of them this is.
     pub(super) index: usize,
     /// What its image runs.
     pub(super) kind: Kind,
     /// Its environment, with all references resolved.
+    #[serde(with = "crate::pack::shared")]
     pub(super) env: Arc<Env>,
     /// Its own layer, which is new at each start.
     pub(super) layer: Disk,

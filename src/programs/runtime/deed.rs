@@ -90,7 +90,7 @@ pub enum Source {
         path: String,
     },
     /// Files with a fixed content: of a ConfigMap or a Secret.
-    Files(Arc<BTreeMap<String, Vec<u8>>>),
+    Files(#[serde(with = "crate::pack::shared")] Arc<BTreeMap<String, Vec<u8>>>),
 }
 
 /// What it takes to start a container.
@@ -99,10 +99,12 @@ pub struct Start {
     /// The pod's uid.
     pub pod: Uid,
     /// The containers of the pod (or its init containers), shared with its spec.
+    #[serde(with = "crate::pack::shared")]
     pub containers: Arc<Vec<Container>>,
     /// Which of them.
     pub index: usize,
     /// Its environment, with all references resolved.
+    #[serde(with = "crate::pack::shared")]
     pub env: Arc<Env>,
     /// How many times it was started before.
     pub attempt: u32,

@@ -8,7 +8,7 @@ use std::io::Cursor;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, ErrorCode, params_from_iter};
+use rusqlite::{Connection, ErrorCode, Statement, params_from_iter};
 
 use super::catalog::{Catalog, Relation, Schema};
 use super::equip::equip;
@@ -24,6 +24,9 @@ pub(super) const STEP_OPERATIONS: i32 = 1000;
 
 /// Rows that one query may give.
 const ROWS_MAX: usize = 1_000_000;
+
+/// Statements that are kept ready.
+const READY_MAX: usize = 64;
 
 /// A database that is open.
 pub struct Live {
@@ -69,6 +72,7 @@ impl Live {
         connection
             .execute_batch("PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;")
             .map_err(report)?;
+        connection.set_prepared_statement_cache_capacity(READY_MAX);
         let runtime = Arc::new(Mutex::new(Runtime::default()));
         equip(&mut connection, &runtime).map_err(report)?;
         let nothing = Catalog {
@@ -112,26 +116,27 @@ impl Live {
         self.connection.execute_batch(sql).map_err(report)
     }
 
-    /// Runs one statement with values for its question marks.
+    /// Runs one statement with values for its question marks; it is kept ready for the next time.
     pub fn execute(&self, sql: &str, values: &[Value]) -> Result<usize, Report> {
-        let mut statement = self.connection.prepare(sql).map_err(report)?;
+        let mut statement = self.connection.prepare_cached(sql).map_err(report)?;
         statement.execute(params_from_iter(values)).map_err(report)
     }
 
-    /// Returns all rows of a query.
+    /// Runs an INSERT of one row, and returns the row's place.
+    pub fn insert(&self, sql: &str, values: &[Value]) -> Result<i64, Report> {
+        self.execute(sql, values)?;
+        Ok(self.connection.last_insert_rowid())
+    }
+
+    /// Returns all rows of a query. One with question marks comes again, and is kept ready; one without was written for
+    /// its moment.
     pub fn query(&self, sql: &str, values: &[Value]) -> Result<Vec<Vec<Value>>, Report> {
-        let mut statement = self.connection.prepare(sql).map_err(report)?;
-        let width = statement.column_count();
-        let mut rows = statement.query(params_from_iter(values)).map_err(report)?;
-        let mut out = Vec::new();
-        while let Some(row) = rows.next().map_err(report)? {
-            if out.len() >= ROWS_MAX {
-                return Err(Report::beyond(format!("results of more than {ROWS_MAX} rows")));
-            }
-            let values: Result<Vec<Value>, rusqlite::Error> = (0..width).map(|at| row.get(at)).collect();
-            out.push(values.map_err(report)?);
+        if values.is_empty() {
+            rows(&mut self.connection.prepare(sql).map_err(report)?, values)
+        } else {
+            let mut ready = self.connection.prepare_cached(sql).map_err(report)?;
+            rows(&mut ready, values)
         }
-        Ok(out)
     }
 
     /// Returns the first row of a query.
@@ -221,6 +226,21 @@ impl Live {
         self.saved = self.catalog.clone();
         Ok(())
     }
+}
+
+/// Runs a query and returns its rows.
+fn rows(statement: &mut Statement, values: &[Value]) -> Result<Vec<Vec<Value>>, Report> {
+    let width = statement.column_count();
+    let mut rows = statement.query(params_from_iter(values)).map_err(report)?;
+    let mut out = Vec::new();
+    while let Some(row) = rows.next().map_err(report)? {
+        if out.len() >= ROWS_MAX {
+            return Err(Report::beyond(format!("results of more than {ROWS_MAX} rows")));
+        }
+        let values: Result<Vec<Value>, rusqlite::Error> = (0..width).map(|at| row.get(at)).collect();
+        out.push(values.map_err(report)?);
+    }
+    Ok(out)
 }
 
 impl fmt::Debug for Live {

@@ -1,6 +1,7 @@
 //! What functions may see while a statement runs: the moment, the session, the sequences, the dice.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +37,7 @@ pub struct Runtime {
     /// Parameters that `set_config` changes.
     pub set_parameters: Vec<(String, String)>,
     /// What `current_setting` reads.
-    pub parameters: BTreeMap<String, String>,
+    pub parameters: Arc<BTreeMap<String, String>>,
 }
 
 /// Where a sequence stands.

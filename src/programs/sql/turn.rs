@@ -1,6 +1,7 @@
 //! A turn of a session: one query string from its first statement to its last answer.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::bind::Surroundings;
 use super::buffers::Buffers;
@@ -193,7 +194,9 @@ impl<'a, 'f> Turn<'a, 'f> {
     pub(super) fn surroundings(&mut self, began: Moment, sizes: bool) -> Surroundings {
         let zone_s = self.zone();
         let number = self.number;
-        let session = self.session().clone();
+        // Not all of the session: an open transaction carries every statement since it began.
+        let session = &self.cluster.sessions[&number];
+        let (user, client) = (session.user.clone(), session.client.clone());
         let path = session
             .parameters
             .get("search_path")
@@ -203,11 +206,16 @@ impl<'a, 'f> Turn<'a, 'f> {
         let search_path = path
             .split(',')
             .map(|name| name.trim().trim_matches('"').trim_matches('\'').to_owned())
-            .map(|name| if name == "$user" { session.user.clone() } else { name })
+            .map(|name| if name == "$user" { user.clone() } else { name })
             .filter(|name| !name.is_empty())
             .collect();
         let mut all = self.cluster.parameters.clone();
-        all.extend(session.parameters.clone());
+        all.extend(
+            session
+                .parameters
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
         let databases = self
             .cluster
             .databases
@@ -231,16 +239,16 @@ impl<'a, 'f> Turn<'a, 'f> {
             .map(|(other, it)| (it.client.clone(), it.state(*other == number), it.query.clone()))
             .collect();
         Surroundings {
-            user: session.user,
-            session_user: session.client.user.clone(),
-            database: session.client.database.clone(),
+            user,
+            session_user: client.user.clone(),
+            database: client.database.clone(),
             search_path,
             place: Place {
                 now_us: began.now_us,
                 zone_s,
             },
-            client: session.client,
-            parameters: all,
+            client,
+            parameters: Arc::new(all),
             version: self.cluster.version.clone(),
             started_us: self.cluster.started_us,
             roles: self.cluster.roles.clone(),

@@ -57,7 +57,7 @@ impl Turn<'_, '_> {
         let open = self.session().transaction.is_some();
         let mut live = if mine { self.writing(buffers)? } else { buffers.open()? };
         if !open || changes && !mine {
-            live.batch("BEGIN")?;
+            live.execute("BEGIN", &[])?;
         }
         if open && changes && !mine {
             buffers.writer = Some(number);
@@ -127,7 +127,7 @@ impl Turn<'_, '_> {
         let drawn = buffers.standings_changed(before);
         // While another session writes, what a sequence lost is written with its commit.
         if !changes && (!drawn || buffers.writer.is_some()) {
-            live.batch("COMMIT")?;
+            live.execute("COMMIT", &[])?;
             buffers.committed.0 = Some(live);
             return Ok(());
         }
@@ -138,7 +138,7 @@ impl Turn<'_, '_> {
             buffers.committed.0 = Some(live);
             return Err(report);
         }
-        live.batch("COMMIT")?;
+        live.execute("COMMIT", &[])?;
         // A commit that does not reach the disk has not happened: the live database is thrown away.
         buffers.flush(&mut live, self.files)?;
         buffers.committed.0 = Some(live);
@@ -151,7 +151,7 @@ impl Turn<'_, '_> {
             return Ok(live);
         }
         let mut live = Box::new(Live::open(buffers.pages())?);
-        live.batch("BEGIN")?;
+        live.execute("BEGIN", &[])?;
         let steps = self
             .session()
             .transaction
@@ -214,7 +214,7 @@ impl Turn<'_, '_> {
             .map_or(moment, |transaction| transaction.began);
         let sizes = source.text().contains("size");
         let mut around = self.surroundings(began, sizes);
-        around.standings = buffers.standings.clone();
+        around.standings.clone_from(&buffers.standings);
         if sizes {
             let name = around.database.clone();
             if let Some(entry) = around.databases.get_mut(&name) {
@@ -267,7 +267,7 @@ impl Turn<'_, '_> {
         };
         let (replies, copying) = (std::mem::take(&mut job.replies), job.copying.take());
         let saved = result.and_then(|()| live.save_catalog());
-        let runtime = live.runtime().clone();
+        let runtime = std::mem::take(&mut *live.runtime());
         buffers.standings = runtime.standings;
         if again {
             return saved;
@@ -342,7 +342,7 @@ impl Turn<'_, '_> {
         let mut live = self.writing(buffers)?;
         live.save_catalog()?;
         buffers.save_standings(&live, false)?;
-        live.batch("COMMIT")?;
+        live.execute("COMMIT", &[])?;
         buffers.flush(&mut live, self.files)?;
         buffers.committed.0 = Some(live);
         Ok(())

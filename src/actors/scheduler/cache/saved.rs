@@ -48,7 +48,7 @@ impl From<Cache> for Saved {
         for (slot, pod) in with_node.chain(without) {
             let shape = *places.entry(Arc::as_ptr(&pod.shape)).or_insert_with(|| {
                 let bare = pod.shape.bare();
-                let told = rmp_serde::to_vec_named(&bare).expect("a shape is plain data");
+                let told = crate::pack::to_bytes(&bare).expect("a shape is plain data");
                 *alike.entry(told).or_insert_with(|| {
                     shapes.push(Arc::new(bare));
                     shapes.len() - 1

@@ -192,6 +192,11 @@ impl Checked {
         Ok(())
     }
 
+    /// Says whether rows refer to rows of other tables.
+    pub fn refers(&self) -> bool {
+        !self.foreigns.is_empty()
+    }
+
     /// Checks that what the row refers to is there.
     pub fn check_foreign(&self, job: &Job, row: &Row) -> Result<(), Report> {
         for (name, foreign) in &self.foreigns {
@@ -258,12 +263,7 @@ impl Checked {
                 names.join(", ")
             )
         };
-        job.live.execute(&sql, row)?;
-        let last = job.live.first("SELECT last_insert_rowid()", &[])?;
-        match last.and_then(|mut values| values.pop()) {
-            Some(Value::Integer(id)) => Ok(id),
-            _ => Err(crate::programs::sql::live::damaged()),
-        }
+        job.live.insert(&sql, row)
     }
 
     /// Replaces a row. A new version goes behind all others, as in a heap, and its place is returned.

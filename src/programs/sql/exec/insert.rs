@@ -91,7 +91,7 @@ impl Job<'_> {
             }
         }
         // What the rows refer to may have come in the same statement.
-        for (id, old) in &put {
+        for (id, old) in put.iter().filter(|(_, old)| old.is_some() || checked.refers()) {
             if let Some(row) = checked.fetch(self, *id)? {
                 checked.check_foreign(self, &row)?;
                 if let Some(old) = old {

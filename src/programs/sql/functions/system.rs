@@ -1,5 +1,7 @@
 //! Functions about the server, the session, sequences and sizes.
 
+use std::sync::Arc;
+
 use rusqlite::types::Value;
 
 use super::{Function, Give, Take, boolean, decimal_of, function, int, int_of, text, text_of};
@@ -80,7 +82,7 @@ pub const FUNCTIONS: &[Function] = &[
             None => return Err(parameters::unknown(name)),
         };
         runtime.set_parameters.push((name.to_owned(), value.clone()));
-        runtime.parameters.insert(name.to_owned(), value.clone());
+        Arc::make_mut(&mut runtime.parameters).insert(name.to_owned(), value.clone());
         text(value)
     })
     .volatile(),

@@ -1,0 +1,451 @@
+//! Reading: tokens become calls of serde's visitors. Each type gets only the calls that it can take, as every call that
+//! could come is code in the program.
+
+use super::token::{Reader, Token};
+use super::{Error, FORM, shared};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess,
+    Visitor,
+};
+
+/// So deep may values lie in one another: deeper than any object, shallower than the stack.
+const DEPTH_MAX: usize = 128;
+
+/// Bytes on their way to a value.
+#[derive(Debug)]
+pub(super) struct Unpacker<'de> {
+    reader: Reader<'de>,
+    table: Vec<&'de str>,
+    /// The shared values.
+    parts: Vec<Reader<'de>>,
+    /// The part that is read: those in it stand before it.
+    part: usize,
+    /// How deep the value that is read lies.
+    depth: usize,
+}
+
+impl<'de> Unpacker<'de> {
+    /// Reads a value from bytes.
+    pub fn unpack<T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, Error> {
+        let mut unpacker = Self::open(bytes)?;
+        let _memory = shared::Memory::of(unpacker.parts.len());
+        let value = T::deserialize(&mut unpacker)?;
+        if unpacker.reader.is_at_end() {
+            Ok(value)
+        } else {
+            Err(Error::damaged("they go on too long"))
+        }
+    }
+
+    fn open(bytes: &'de [u8]) -> Result<Self, Error> {
+        let mut reader = Reader::new(bytes);
+        if reader.slice(1)? != [FORM] {
+            return Err(Error::damaged("another form"));
+        }
+        let mut table = Vec::new();
+        for _ in 0..reader.varint()? {
+            let len = reader.len()?;
+            let text = std::str::from_utf8(reader.slice(len)?);
+            table.push(text.map_err(|_| Error::damaged("a string that is not UTF-8"))?);
+        }
+        let mut parts = Vec::new();
+        for _ in 0..reader.varint()? {
+            let len = reader.len()?;
+            parts.push(Reader::new(reader.slice(len)?));
+        }
+        Ok(Self {
+            reader,
+            table,
+            part: parts.len(),
+            parts,
+            depth: 0,
+        })
+    }
+
+    fn token(&mut self) -> Result<Token<'de>, Error> {
+        self.reader.token(&self.table)
+    }
+
+    fn deeper(&mut self) -> Result<(), Error> {
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            return Err(Error::damaged("they lie too deep in one another"));
+        }
+        Ok(())
+    }
+
+    /// Begins to read a part, and returns what [`Self::leave`] needs.
+    fn enter(&mut self, place: usize) -> Result<(Reader<'de>, usize), Error> {
+        self.deeper()?;
+        match self.parts.get(place) {
+            Some(part) if place < self.part => Ok((
+                std::mem::replace(&mut self.reader, *part),
+                std::mem::replace(&mut self.part, place),
+            )),
+            _ => Err(Error::damaged("a part that is not there")),
+        }
+    }
+
+    /// Ends the reading of a part.
+    fn leave(&mut self, around: (Reader<'de>, usize)) -> Result<(), Error> {
+        if !self.reader.is_at_end() {
+            return Err(Error::damaged("a part that goes on too long"));
+        }
+        (self.reader, self.part) = around;
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn seq<V: Visitor<'de>>(&mut self, len: Option<usize>, visitor: V) -> Result<V::Value, Error> {
+        self.deeper()?;
+        let mut several = Several::new(self, len);
+        let value = visitor.visit_seq(&mut several)?;
+        several.finish()?;
+        self.depth -= 1;
+        Ok(value)
+    }
+
+    fn map<V: Visitor<'de>>(&mut self, len: Option<usize>, visitor: V) -> Result<V::Value, Error> {
+        self.deeper()?;
+        let mut several = Several::new(self, len);
+        let value = visitor.visit_map(&mut several)?;
+        several.finish()?;
+        self.depth -= 1;
+        Ok(value)
+    }
+}
+
+/// The error of a token where another was due.
+#[cold]
+fn unexpected(token: Token<'_>, due: &str) -> Error {
+    Error::damaged(&format!("{token:?} instead of {due}"))
+}
+
+macro_rules! numbers {
+    ($($method:ident),* $(,)?) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            match self.token()? {
+                Token::U64(value) => visitor.visit_u64(value),
+                Token::I64(value) => visitor.visit_i64(value),
+                token => Err(unexpected(token, "a number")),
+            }
+        })*
+    };
+}
+
+macro_rules! strings {
+    ($($method:ident),* $(,)?) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            match self.token()? {
+                Token::Str(value) => visitor.visit_borrowed_str(value),
+                token => Err(unexpected(token, "a string")),
+            }
+        })*
+    };
+}
+
+impl<'de> Deserializer<'de> for &mut Unpacker<'de> {
+    type Error = Error;
+
+    numbers!(
+        deserialize_u8,
+        deserialize_u16,
+        deserialize_u32,
+        deserialize_u64,
+        deserialize_i8,
+        deserialize_i16,
+        deserialize_i32,
+        deserialize_i64,
+    );
+    strings!(deserialize_char, deserialize_str, deserialize_string);
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.token()? {
+            Token::Nil => visitor.visit_unit(),
+            Token::Bool(value) => visitor.visit_bool(value),
+            Token::U64(value) => visitor.visit_u64(value),
+            Token::I64(value) => visitor.visit_i64(value),
+            Token::U128(value) => visitor.visit_u128(value),
+            Token::F64(value) => visitor.visit_f64(value),
+            Token::Str(value) => visitor.visit_borrowed_str(value),
+            Token::Bytes(value) => visitor.visit_borrowed_bytes(value),
+            Token::Seq(len) => self.seq(len, visitor),
+            Token::Map(len) => self.map(len, visitor),
+            Token::End => Err(unexpected(Token::End, "a value")),
+            // Somebody keeps a copy of what comes, whatever it is: there a shared value is like any other.
+            Token::Part(place) => {
+                let around = self.enter(place)?;
+                let value = self.deserialize_any(visitor)?;
+                self.leave(around)?;
+                Ok(value)
+            }
+        }
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.token()? {
+            Token::Bool(value) => visitor.visit_bool(value),
+            token => Err(unexpected(token, "yes or no")),
+        }
+    }
+
+    fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.token()? {
+            Token::U128(value) => visitor.visit_u128(value),
+            token => Err(unexpected(token, "a wide number")),
+        }
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_f64(visitor)
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.token()? {
+            Token::F64(value) => visitor.visit_f64(value),
+            token => Err(unexpected(token, "a broken number")),
+        }
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.token()? {
+            Token::Bytes(value) => visitor.visit_borrowed_bytes(value),
+            token => Err(unexpected(token, "bytes")),
+        }
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_bytes(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if self.reader.took_nil() {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.token()? {
+            Token::Nil => visitor.visit_unit(),
+            token => Err(unexpected(token, "nothing")),
+        }
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_unit(visitor)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Error> {
+        if name != shared::NAME {
+            return visitor.visit_newtype_struct(self);
+        }
+        match self.token()? {
+            Token::Part(place) => visitor.visit_seq(Part {
+                unpacker: self,
+                place,
+                told: false,
+            }),
+            token => Err(unexpected(token, "a shared value")),
+        }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.token()? {
+            Token::Seq(len) => self.seq(len, visitor),
+            token => Err(unexpected(token, "a row")),
+        }
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.token()? {
+            Token::Map(len) => self.map(len, visitor),
+            token => Err(unexpected(token, "a map")),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        match self.token()? {
+            Token::Seq(len) => self.seq(len, visitor),
+            Token::Map(len) => self.map(len, visitor),
+            token => Err(unexpected(token, "a struct")),
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        match self.token()? {
+            Token::Str(name) => visitor.visit_enum(name.into_deserializer()),
+            Token::Map(Some(1)) => {
+                self.deeper()?;
+                let value = visitor.visit_enum(&mut *self)?;
+                self.depth -= 1;
+                Ok(value)
+            }
+            token => Err(unexpected(token, "a variant")),
+        }
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_any(visitor)
+    }
+
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+}
+
+/// Values that follow one another.
+struct Several<'a, 'de> {
+    unpacker: &'a mut Unpacker<'de>,
+    /// How many are left; `None` when that is told at their end.
+    left: Option<usize>,
+}
+
+impl<'a, 'de> Several<'a, 'de> {
+    fn new(unpacker: &'a mut Unpacker<'de>, left: Option<usize>) -> Self {
+        Self { unpacker, left }
+    }
+
+    /// Says whether another one follows.
+    fn another(&mut self) -> bool {
+        match &mut self.left {
+            Some(0) => false,
+            Some(left) => {
+                *left -= 1;
+                true
+            }
+            None => {
+                let more = !self.unpacker.reader.took_end();
+                if !more {
+                    self.left = Some(0);
+                }
+                more
+            }
+        }
+    }
+
+    /// Says that all were read, or what is left over.
+    fn finish(mut self) -> Result<(), Error> {
+        if self.another() {
+            Err(Error::damaged("more values than are asked for"))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl<'de> SeqAccess<'de> for &mut Several<'_, 'de> {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
+        if self.another() {
+            seed.deserialize(&mut *self.unpacker).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        self.left
+    }
+}
+
+impl<'de> MapAccess<'de> for &mut Several<'_, 'de> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
+        if self.another() {
+            seed.deserialize(&mut *self.unpacker).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
+        seed.deserialize(&mut *self.unpacker)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        self.left
+    }
+}
+
+/// A shared value: its place, then itself.
+struct Part<'a, 'de> {
+    unpacker: &'a mut Unpacker<'de>,
+    place: usize,
+    told: bool,
+}
+
+impl<'de> SeqAccess<'de> for Part<'_, 'de> {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
+        if !self.told {
+            self.told = true;
+            return seed.deserialize(self.place.into_deserializer()).map(Some);
+        }
+        let around = self.unpacker.enter(self.place)?;
+        let value = seed.deserialize(&mut *self.unpacker)?;
+        self.unpacker.leave(around)?;
+        Ok(Some(value))
+    }
+}
+
+impl<'de> EnumAccess<'de> for &mut Unpacker<'de> {
+    type Error = Error;
+    type Variant = Self;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Error> {
+        let name = seed.deserialize(&mut *self)?;
+        Ok((name, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for &mut Unpacker<'de> {
+    type Error = Error;
+
+    fn unit_variant(self) -> Result<(), Error> {
+        Err(Error::damaged("a variant that holds something, and should not"))
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Error> {
+        seed.deserialize(self)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_tuple(len, visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_struct("", fields, visitor)
+    }
+}
