@@ -7,7 +7,7 @@
 mod stuck;
 
 use pglab::cloud::Settings;
-use pglab::map::{self, DiskState, NodeState, PodState};
+use pglab::map::{self, DiskFault, DiskState, NodeState, PodState};
 use pglab::sim::{ClusterSpec, Fault, Lang, World};
 use std::fs;
 use std::path::Path;
@@ -190,4 +190,70 @@ fn an_empty_world_is_drawn_too() {
     let world = World::new(1, Settings::default());
     assert!(map::text(&world, 0, Lang::Ko, true).contains("0"));
     assert!(map::svg(&world, Lang::En).ends_with("</svg>\n"));
+}
+
+/// Three databases: one disk fails, one is slow; the third's node crashed some seconds ago.
+fn faults() -> World {
+    let mut world = healthy();
+    let disks: Vec<_> = world
+        .cloud
+        .volumes
+        .iter()
+        .map(|(id, disk)| (id.clone(), disk.zone.clone()))
+        .collect();
+    let of = |zone: &str| {
+        disks
+            .iter()
+            .find(|(_, of)| **of == *zone)
+            .expect("each zone has one")
+            .0
+            .clone()
+    };
+    world.befall(&Fault::FailDisk(of("zone-a")));
+    world.befall(&Fault::SlowDisk(of("zone-b")));
+    let pods = world.store().list::<pglab::api::Pod>("default");
+    let node = pods
+        .map(|pod| pod.spec.node_name.clone())
+        .find(|node| node.starts_with("node-c"));
+    world.befall(&Fault::CrashNode(node.expect("a database runs there")));
+    world.run_for(10_000);
+    world
+}
+
+#[test]
+fn disks_with_faults_and_pods_of_a_silent_node_have_marks_that_are_explained() {
+    let world = faults();
+    accepted("faults-80.txt", &map::text(&world, 80, Lang::En, false));
+    accepted("faults-ko.txt", &map::text(&world, 120, Lang::Ko, false));
+    accepted("faults.svg", &map::svg(&world, Lang::En));
+    let model = map::model(&world);
+    let faults: Vec<_> = model.disks().map(|disk| disk.fault).collect();
+    assert_eq!(faults, [Some(DiskFault::Failing), Some(DiskFault::Slow), None]);
+    let restarting = model
+        .zones
+        .iter()
+        .flat_map(|zone| &zone.nodes)
+        .find(|node| node.state == NodeState::Booting);
+    let lost = &restarting.expect("it starts again").pods;
+    assert!(
+        !lost.is_empty() && lost.iter().all(|row| row.state == PodState::Lost),
+        "{lost:?}"
+    );
+    for picture in [map::text(&world, 80, Lang::En, false), map::svg(&world, Lang::En)] {
+        for words in [
+            "1 disk failing",
+            "1 disk slow",
+            "failing disk: every read",
+            "slow disk: whoever writes",
+            "its node is silent",
+            "restarting",
+        ] {
+            assert!(picture.contains(words), "{words}: {picture}");
+        }
+    }
+    let sound = map::text(&healthy(), 80, Lang::En, false);
+    assert!(
+        !sound.contains("disk:"),
+        "what does not occur is not explained: {sound}"
+    );
 }

@@ -4,7 +4,7 @@
 mod living;
 
 use living::{Cluster, WEB, pglab};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -19,17 +19,12 @@ impl Watch {
     fn begin(cluster: &Cluster, args: &[&str]) -> Self {
         let mut child = pglab(cluster.dir(), args)
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("pglab runs");
-        let out = BufReader::new(child.stdout.take().expect("it is piped"));
         let (say, lines) = mpsc::channel();
-        std::thread::spawn(move || {
-            for line in out.lines().map_while(Result::ok) {
-                if say.send(line).is_err() {
-                    break;
-                }
-            }
-        });
+        hear(child.stdout.take().expect("it is piped"), say.clone());
+        hear(child.stderr.take().expect("it is piped"), say);
         Self { child, lines }
     }
 
@@ -52,6 +47,17 @@ impl Drop for Watch {
         let _: std::io::Result<()> = self.child.kill();
         let _: std::io::Result<std::process::ExitStatus> = self.child.wait();
     }
+}
+
+/// Passes the lines of a stream on as they come.
+fn hear(stream: impl Read + Send + 'static, say: mpsc::Sender<String>) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            if say.send(line).is_err() {
+                break;
+            }
+        }
+    });
 }
 
 /// Waits until a command has taken the folder for the first time.
@@ -88,6 +94,23 @@ fn a_watch_sees_what_another_terminal_does() {
     cluster.done(&["kubectl", "delete", "deploy", "web"]);
     watch.line(&["web-", "Terminating"]);
     deleting.line(&["deployment.apps/web condition met"]);
+}
+
+#[test]
+fn a_watch_says_that_somebody_went_back_in_time_and_goes_on_from_there() {
+    let cluster = Cluster::new(&["--pace", "10x", "--set", "image-pull=0"]);
+    cluster.file("web.yaml", WEB);
+    let watch = Watch::begin(&cluster, &["kubectl", "get", "deploy", "-w"]);
+    has_opened(&cluster, "kubectl get deploy -w");
+    cluster.done(&["kubectl", "apply", "-f", "web.yaml"]);
+    watch.line(&["web", "2/2"]);
+    cluster.done(&["kubectl", "scale", "deploy/web", "--replicas=3"]);
+    watch.line(&["web", "3/3"]);
+    cluster.done(&["undo"]);
+    watch.line(&["another terminal went back in time: it is +"]);
+    watch.line(&["web", "2/2"]);
+    cluster.done(&["kubectl", "scale", "deploy/web", "--replicas=4"]);
+    watch.line(&["web", "4/4"]);
 }
 
 #[test]

@@ -3,10 +3,10 @@
 #[path = "stuck/mod.rs"]
 mod stuck;
 
-use pglab::api::{Key, Kind, Pod};
+use pglab::api::{Key, Kind, Pod, Resource};
 use pglab::cloud::Settings;
 use pglab::kubectl::{self, NoFiles, Window};
-use pglab::sim::{ClusterSpec, Fault, Lang, World};
+use pglab::sim::{ClusterSpec, Fault, Input, Lang, World};
 use pglab::why::{self, Health, Remedy, Stuck};
 use std::collections::BTreeMap;
 use stuck::{Case, Draw, KINDS};
@@ -21,6 +21,10 @@ fn take(world: &mut World, act: &Remedy) -> Result<(), String> {
         Remedy::ApplyManifest(manifest) => kubectl(world, &["apply", "-f", "-"].map(str::to_owned), manifest),
         Remedy::Fault(fault) if world.befall(fault) => (0, String::new()),
         Remedy::Fault(_) => (1, "it befalls nothing".to_owned()),
+        Remedy::ImagesAsBefore(pattern) => {
+            world.take(&Input::Images(pattern.clone(), None));
+            (0, String::new())
+        }
         Remedy::JustWait(ms) => {
             world.run_for(*ms);
             (0, String::new())
@@ -188,4 +192,141 @@ fn an_object_that_is_gone_says_who_deleted_it() {
     assert_eq!(why.as_it_is[0].who, format!("$ delete pod/{pod}"));
     let ghost = why::explain(&world, &Key::new(Kind::Pod, "default", "ghost"));
     assert_eq!((ghost.health, ghost.as_it_is.len()), (Health::Unknown, 0));
+}
+
+#[test]
+fn a_disk_that_fails_is_traced_to_the_command_and_named_in_its_cure() {
+    let mut world = world();
+    stuck::apply(
+        &mut world,
+        "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: disk}\nprovisioner: ebs.csi.aws.com\nvolumeBindingMode: WaitForFirstConsumer\n",
+    );
+    stuck::apply(&mut world, &stuck::stateful_set("db", 1, "idle:1", ""));
+    world.settle(120_000);
+    let id = world.cloud.volumes.keys().next().expect("it has a disk").clone();
+    world.run_for(1_000);
+    world.take(&Input::Command("pglab disk fail data-db-0".to_owned()));
+    world.take(&Input::Fault(Fault::FailDisk(id.clone())));
+    world.end_command();
+    let why = why::explain(&world, &Key::new(Kind::Pod, "default", "db-0"));
+    // The pod is ready, and still not as it was asked to be.
+    assert_eq!((why.health, why.findings[0].stuck), (Health::Stuck, Stuck::DiskFailing));
+    assert_eq!(
+        why.findings[0].ways[0].acts[0].to_string(),
+        format!("pglab disk heal {id}")
+    );
+    let last: Vec<&str> = why.as_it_is.iter().rev().take(2).map(|cause| &*cause.who).collect();
+    assert_eq!(last, [&*format!("! {id} fails"), "$ pglab disk fail data-db-0"]);
+    let korean = why.text(Lang::Ko);
+    assert!(!korean.contains("fails"), "{korean}");
+    // Whoever asks about the set, the claim or the volume hears of it too.
+    let claim = Key::new(Kind::PersistentVolumeClaim, "default", "data-db-0");
+    let volume = world
+        .store()
+        .list::<pglab::api::PersistentVolume>("")
+        .next()
+        .expect("it is bound")
+        .key();
+    for asked in [Key::new(Kind::StatefulSet, "default", "db"), claim, volume] {
+        let why = why::explain(&world, &asked);
+        assert_eq!(why.findings[0].stuck, Stuck::DiskFailing, "{}", why.text(Lang::En));
+        assert_eq!(
+            why.as_it_is.last().map(|cause| &*cause.who),
+            Some(&*format!("! {id} fails"))
+        );
+    }
+}
+
+#[test]
+fn a_crash_is_told_as_it_is_at_each_moment() {
+    let mut world = world();
+    stuck::apply(&mut world, &stuck::deployment("web", 1, "idle:1", ""));
+    world.settle(60_000);
+    let pod = world.store().list::<Pod>("default").next().expect("it runs").clone();
+    let (node, key) = (pod.spec.node_name.clone(), pod.key());
+    let machine = Key::cluster(Kind::Node, node.clone());
+    world.befall(&Fault::CrashNode(node.clone()));
+    for waited in [0, 10_000] {
+        world.run_for(waited);
+        for (asked, stuck) in [(&key, Stuck::NodeRestarting), (&machine, Stuck::MachineStarting)] {
+            let why = why::explain(&world, asked);
+            let told = why.text(Lang::En);
+            assert_eq!((why.health, why.findings[0].stuck), (Health::Moving, stuck), "{told}");
+            assert_eq!(why.findings[0].coming[0].in_ms, 30_000 - waited, "{told}");
+            // It comes back by itself: nothing is to be declared dead, and nobody has to switch it on.
+            assert!(
+                !told.contains("out-of-service") && !told.contains("node start"),
+                "{told}"
+            );
+        }
+    }
+    // The machine runs, its kubelet has looked, and the container is about to start.
+    world.run_for(20_500);
+    let why = why::explain(&world, &key);
+    let told = why.text(Lang::En);
+    assert_eq!(
+        (why.health, why.findings[0].stuck),
+        (Health::Moving, Stuck::Starting),
+        "{told}"
+    );
+    assert!(
+        told.contains("died with its machine") && !told.contains("again and again"),
+        "{told}"
+    );
+    for later in [15_000, 300_000] {
+        world.run_for(later);
+        for asked in [&key, &machine] {
+            let why = why::explain(&world, asked);
+            assert_eq!(why.health, Health::Well, "{}", why.text(Lang::En));
+            let crash = why.as_it_is.iter().any(|cause| cause.who.contains("crashes"));
+            assert!(crash, "it says why it was away: {}", why.text(Lang::En));
+        }
+    }
+}
+
+#[test]
+fn the_moment_at_which_a_dead_node_is_noticed_is_told_at_once() {
+    let mut world = world();
+    let node = world.cloud.machines.keys().next().expect("there is one").clone();
+    let key = Key::cluster(Kind::Node, node.clone());
+    world.befall(&Fault::StopNode(node.clone()));
+    let coming = why::explain(&world, &key).findings[0].coming.clone();
+    let noticed = coming
+        .iter()
+        .find(|coming| coming.what.en.contains("NotReady"))
+        .expect("it is told");
+    let ready = |world: &World| {
+        world
+            .store()
+            .get::<pglab::api::Node>("", &node)
+            .is_some_and(|node| node.is_ready())
+    };
+    world.run_for(noticed.in_ms - 10);
+    assert!(ready(&world), "not before");
+    world.run_for(20);
+    assert!(!ready(&world), "then");
+}
+
+#[test]
+fn a_node_that_was_switched_on_again_is_on_its_way_and_its_pods_are_not_about_to_go() {
+    let mut world = world();
+    stuck::apply(&mut world, &stuck::deployment("web", 1, "idle:1", ""));
+    world.settle(60_000);
+    let pod = world.store().list::<Pod>("default").next().expect("it runs").clone();
+    let node = pod.spec.node_name.clone();
+    world.befall(&Fault::StopNode(node.clone()));
+    world.run_for(120_000);
+    world.befall(&Fault::StartNode(node.clone()));
+    for asked in [pod.key(), Key::cluster(Kind::Node, node)] {
+        let why = why::explain(&world, &asked);
+        let told = why.text(Lang::En);
+        assert_eq!(why.health, Health::Moving, "{told}");
+        assert!(told.contains("about to report") && !told.contains("evicted"), "{told}");
+        let Remedy::JustWait(ms) = why.findings[0].ways[0].acts[0] else {
+            panic!("{told}");
+        };
+        let mut later = world.clone();
+        later.run_for(ms);
+        assert_eq!(why::explain(&later, &asked).health, Health::Well, "{told}");
+    }
 }

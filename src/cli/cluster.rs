@@ -6,9 +6,10 @@ use super::{settings, terminal};
 use crate::api::{Kind, Quantity};
 use crate::kubectl::node_status;
 use crate::sim::{ClusterSpec, Input, clock};
-use crate::workspace::{Created, Folder, Pace, Plan, Wall, journals, read_journal};
+use crate::workspace::{Created, DATABASE, Folder, Journal, Pace, Plan, Wall, journals, read_journal};
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
+use unicode_width::UnicodeWidthStr;
 
 #[derive(Subcommand)]
 pub(super) enum Cluster {
@@ -103,7 +104,10 @@ impl Cluster {
                 let folder = place.folder()?;
                 let dir = folder.dir().display().to_string();
                 folder.delete(place.clock())?;
-                terminal::print(&format!("cluster in {dir} deleted\n"))
+                terminal::print(&place.say(
+                    format!("cluster in {dir} deleted\n"),
+                    format!("{dir}의 클러스터 삭제됨\n"),
+                ))
             }
             Self::Settings { set } => show_settings(place, set),
             Self::Verify => verify(place),
@@ -146,11 +150,17 @@ impl Create {
         } else {
             format!("cd {} && ", dir.display())
         };
-        terminal::print(&format!(
-            "cluster created in {}: {} in {}\ntry: {into}pglab kubectl get nodes\n",
-            folder.dir().display(),
-            counted(nodes.len(), "node"),
-            counted(plan.spec.zones.len(), "zone"),
+        let (dir, zones) = (folder.dir().display(), plan.spec.zones.len());
+        terminal::print(&place.say(
+            format!(
+                "cluster created in {dir}: {} in {}\ntry: {into}pglab kubectl get nodes\n",
+                counted(nodes.len(), "node"),
+                counted(zones, "zone"),
+            ),
+            format!(
+                "{dir}에 클러스터 생성: 영역 {zones}개, 노드 {}개\n해 보기: {into}pglab kubectl get nodes\n",
+                nodes.len()
+            ),
         ))
     }
 }
@@ -167,22 +177,7 @@ fn status(place: &Place) -> Result<Exit, Failure> {
     let session = place.open("pglab cluster status")?;
     let (state, world) = (session.state(), session.world());
     let store = world.store();
-    let mut text = format!("folder:     {}\n", session.folder().dir().display());
-    text.push_str(&format!(
-        "time:       {} since it began ({})\n",
-        clock(world.now() - world.began()),
-        world.now()
-    ));
-    let pace = match state.pace {
-        Pace::Paused => "paused: it moves by `pglab time advance` and by commands that wait".to_owned(),
-        Pace::Wall(1) => "wall: it follows the wall clock, until ten minutes after the last command".to_owned(),
-        Pace::Wall(n) => format!("{n}x: {n} times as fast as the wall clock, until ten minutes after the last command"),
-    };
-    text.push_str(&format!("pace:       {pace}\n"));
-    text.push_str(&format!(
-        "namespace:  {}\nseed:       {}\n",
-        state.namespace, state.seed
-    ));
+    let lived = clock(world.now() - world.began());
     let nodes: Vec<String> = store
         .objects(&Kind::Node, "")
         .filter_map(|node| match node {
@@ -190,20 +185,72 @@ fn status(place: &Place) -> Result<Exit, Failure> {
             _ => None,
         })
         .collect();
-    text.push_str(&format!("nodes:      {}\n", nodes.join(", ")));
     let count = |kind: &Kind| store.objects(kind, "").count();
-    text.push_str(&format!(
-        "objects:    {}, {}, {}\n",
-        counted(count(&Kind::Pod), "pod"),
-        counted(count(&Kind::PersistentVolumeClaim), "claim"),
-        counted(count(&Kind::PersistentVolume), "volume"),
-    ));
+    let (pods, claims, volumes) = (
+        count(&Kind::Pod),
+        count(&Kind::PersistentVolumeClaim),
+        count(&Kind::PersistentVolume),
+    );
+    let mut rows = vec![
+        (
+            place.say("folder", "폴더"),
+            session.folder().dir().display().to_string(),
+        ),
+        (
+            place.say("time", "시간"),
+            place.say(
+                format!("{lived} since it began ({})", world.now()),
+                format!("시작한 지 {lived} ({})", world.now()),
+            ),
+        ),
+        (place.say("pace", "빠르기"), pace_words(place, state.pace)),
+        (place.say("namespace", "네임스페이스"), state.namespace.clone()),
+        (place.say("seed", "시드"), state.seed.to_string()),
+        (place.say("nodes", "노드"), nodes.join(", ")),
+        (
+            place.say("objects", "오브젝트"),
+            place.say(
+                format!(
+                    "{}, {}, {}",
+                    counted(pods, "pod"),
+                    counted(claims, "claim"),
+                    counted(volumes, "volume")
+                ),
+                format!("Pod {pods}개, 클레임 {claims}개, 볼륨 {volumes}개"),
+            ),
+        ),
+    ];
     let rules: Vec<&str> = world.runtime.images.iter().map(|(pattern, _)| pattern).collect();
     if !rules.is_empty() {
-        text.push_str(&format!("images:     rules for {}\n", rules.join(", ")));
+        let rules = rules.join(", ");
+        let words = place.say(format!("rules for {rules}"), format!("정해 둔 것: {rules}"));
+        rows.push((place.say("images", "이미지"), words));
     }
     session.close()?;
+    let wide = rows.iter().map(|(name, _)| name.width()).max().unwrap_or_default() + 1;
+    let text: String = rows
+        .iter()
+        .map(|(name, value)| format!("{name}:{}  {value}\n", " ".repeat(wide - name.width() - 1)))
+        .collect();
     terminal::print(&text)
+}
+
+/// Says how time goes.
+fn pace_words(place: &Place, pace: Pace) -> String {
+    match pace {
+        Pace::Paused => place.say(
+            "paused: it moves by `pglab time advance` and by commands that wait",
+            "paused: `pglab time advance`와 기다리는 명령으로만 흐름",
+        ),
+        Pace::Wall(1) => place.say(
+            "wall: it follows the wall clock, until ten minutes after the last command",
+            "wall: 실제 시계를 따라 흐름, 마지막 명령 뒤 10분까지",
+        ),
+        Pace::Wall(n) => place.say(
+            format!("{n}x: {n} times as fast as the wall clock, until ten minutes after the last command"),
+            format!("{n}x: 실제 시계보다 {n}배 빠르게 흐름, 마지막 명령 뒤 10분까지"),
+        ),
+    }
 }
 
 fn show_settings(place: &Place, set: Vec<(String, i64)>) -> Result<Exit, Failure> {
@@ -252,12 +299,11 @@ fn restore(place: &Place, dir: Option<PathBuf>, from: Option<String>) -> Result<
         ));
     };
     let (Some(dir), Some(id)) = (dir, from) else {
-        let mut text = String::from("ID                LAST COMMAND\n");
-        for journal in journals(&diaries) {
-            text.push_str(&format!("{}  {}\n", journal.id, journal.last));
-        }
-        terminal::print(&text)?;
-        terminal::tell("say which: pglab cluster restore DIR --from ID");
+        terminal::print(&list_of_journals(place, &journals(&diaries)))?;
+        terminal::tell(&place.say(
+            "say which: pglab cluster restore DIR --from ID",
+            "어느 것인지 지정: pglab cluster restore DIR --from ID",
+        ));
         return Ok(Exit::Fine);
     };
     if !journals(&diaries).iter().any(|journal| journal.id == id) {
@@ -269,11 +315,58 @@ fn restore(place: &Place, dir: Option<PathBuf>, from: Option<String>) -> Result<
     let (state, entries) = read_journal(&diaries, &id)?;
     let many = entries.len();
     let Created { folder, .. } = Folder::restore(&dir, Some(diaries), &state, entries, place.clock())?;
-    let ago = place.clock().now_ms() - state.wall_ms;
-    terminal::print(&format!(
-        "cluster of {} ago made again in {}: {} of the journal\n",
-        span(ago),
-        folder.dir().display(),
-        counted(many, "entry").replace("entrys", "entries"),
+    let ago = span(place.clock().now_ms() - state.wall_ms);
+    let dir = folder.dir().display();
+    terminal::print(&place.say(
+        format!(
+            "cluster of {ago} ago made again in {dir}: {} of the journal\n",
+            counted(many, "entry").replace("entrys", "entries"),
+        ),
+        format!("{ago} 전에 만든 클러스터를 {dir}에 복원: 저널 항목 {many}개\n"),
     ))
+}
+
+/// Lists the journals: how long ago the last command was, how long the cluster had lived by then, and where.
+fn list_of_journals(place: &Place, journals: &[Journal]) -> String {
+    let now = place.clock().now_ms();
+    let rows: Vec<[String; 4]> = journals
+        .iter()
+        .map(|journal| {
+            let folder = match &journal.dir {
+                Some(dir) if dir.join(DATABASE).is_file() => dir.display().to_string(),
+                // What is gone is what one wants to have again.
+                Some(dir) => {
+                    let dir = dir.display();
+                    place.say(
+                        format!("{dir} (no cluster there now)"),
+                        format!("{dir} (지금은 클러스터 없음)"),
+                    )
+                }
+                None => "-".to_owned(),
+            };
+            let ago = span((now - journal.wall_ms).max(0));
+            [journal.id.clone(), ago, clock(journal.lived_ms), folder]
+        })
+        .collect();
+    let wide = rows
+        .iter()
+        .map(|row| row[3].width())
+        .max()
+        .unwrap_or(0)
+        .max("FOLDER".len());
+    let mut text = format!(
+        "{:16}  {:>9}  {:>13}  FOLDER{}  LAST COMMAND\n",
+        "ID",
+        "AGO",
+        "TIME",
+        " ".repeat(wide - "FOLDER".len())
+    );
+    for ([id, ago, time, folder], journal) in rows.iter().zip(journals) {
+        let gap = " ".repeat(wide - folder.width());
+        text.push_str(&format!(
+            "{id:16}  {ago:>9}  {time:>13}  {folder}{gap}  {}\n",
+            journal.last
+        ));
+    }
+    text
 }

@@ -19,9 +19,6 @@ pub(super) struct Events {
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// The language: en or ko [default: from LANG]
-    #[arg(long, value_parser = super::run::lang)]
-    lang: Option<Lang>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -38,7 +35,7 @@ impl Events {
         let world = session.whole_world()?;
         session.close()?;
         terminal::print(&match self.format {
-            Format::Text => story(&world, self.lang.unwrap_or_else(terminal::language)),
+            Format::Text => story(&world, place.lang()),
             Format::Jsonl => lines(&world),
         })
     }

@@ -6,7 +6,7 @@ use super::terminal;
 use crate::api::{PersistentVolume, PersistentVolumeClaim};
 use crate::cloud::{Machine, VolumeId};
 use crate::programs::runtime::Rule;
-use crate::sim::{Fault, Input, Taken, World};
+use crate::sim::{Fault, Input, Lang, Taken, World, misfortune};
 use crate::workspace::Session;
 use clap::{Args, Subcommand};
 use std::sync::Arc;
@@ -113,11 +113,20 @@ fn happen(
     let mut said = String::new();
     for input in inputs {
         let told = match &input {
-            Input::Fault(fault) => fault.to_string(),
-            Input::AddNode(name, machine) => format!("{name} is put up in {}", machine.zone),
-            Input::RemoveNode(name) => format!("{name} is taken away"),
-            Input::Images(pattern, None) => format!("images {pattern} do what they did"),
-            Input::Images(pattern, Some(rule)) => format!("images {pattern}: {}", rule_words(rule)),
+            Input::Fault(fault) => misfortune(&fault.to_string(), place.lang()),
+            Input::AddNode(name, machine) => place.say(
+                format!("{name} is put up in {}", machine.zone),
+                format!("{name}: {}에 추가됨", machine.zone),
+            ),
+            Input::RemoveNode(name) => misfortune(&format!("{name} is taken away"), place.lang()),
+            Input::Images(pattern, None) => place.say(
+                format!("images {pattern} do what they did"),
+                format!("이미지 {pattern}: 원래대로 동작"),
+            ),
+            Input::Images(pattern, Some(rule)) => place.say(
+                format!("images {pattern}: {}", rule_words(rule, Lang::En)),
+                format!("이미지 {pattern}: {}", rule_words(rule, Lang::Ko)),
+            ),
             _ => continue,
         };
         if !matches!(session.take(input), Taken::Nothing) {
@@ -295,7 +304,7 @@ impl Image {
                 let session = place.open("pglab image list")?;
                 let rules = session.world().runtime.images.iter();
                 let text: String = rules
-                    .map(|(pattern, rule)| format!("{pattern}: {}\n", rule_words(rule)))
+                    .map(|(pattern, rule)| format!("{pattern}: {}\n", rule_words(rule, place.lang())))
                     .collect();
                 session.close()?;
                 terminal::print(&text)
@@ -329,11 +338,18 @@ fn read_rule(text: &str) -> Result<Option<Rule>, Failure> {
     }))
 }
 
-fn rule_words(rule: &Rule) -> String {
-    match rule {
-        Rule::Missing => "no registry has them".to_owned(),
-        Rule::Crashes => "they end at once with exit code 1".to_owned(),
-        Rule::NeverReady => "they run, and are never ready".to_owned(),
-        Rule::Exits { code, after_ms } => format!("they end with exit code {code} after {after_ms} ms"),
-    }
+fn rule_words(rule: &Rule, lang: Lang) -> String {
+    let words = match (rule, lang) {
+        (Rule::Missing, Lang::En) => "no registry has them",
+        (Rule::Missing, Lang::Ko) => "어느 레지스트리에도 없음",
+        (Rule::Crashes, Lang::En) => "they end at once with exit code 1",
+        (Rule::Crashes, Lang::Ko) => "시작하자마자 끝남(종료 코드 1)",
+        (Rule::NeverReady, Lang::En) => "they run, and are never ready",
+        (Rule::NeverReady, Lang::Ko) => "돌지만 준비되지 않음",
+        (Rule::Exits { code, after_ms }, Lang::En) => {
+            return format!("they end with exit code {code} after {after_ms} ms");
+        }
+        (Rule::Exits { code, after_ms }, Lang::Ko) => return format!("{after_ms} ms 뒤 끝남(종료 코드 {code})"),
+    };
+    words.to_owned()
 }

@@ -10,9 +10,6 @@ use std::path::PathBuf;
 
 #[derive(Args)]
 pub(super) struct List {
-    /// The language: en or ko [default: from LANG]
-    #[arg(long, value_parser = super::run::lang)]
-    lang: Option<Lang>,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -22,8 +19,7 @@ pub(super) struct List {
 }
 
 impl List {
-    pub fn run(self) -> Result<Exit, Failure> {
-        let lang = self.lang.unwrap_or_else(terminal::language);
+    pub fn run(self, lang: Lang) -> Result<Exit, Failure> {
         let library = library(self.labs.as_deref())?;
         let mut out = String::new();
         for lab in library.labs()? {

@@ -16,15 +16,12 @@ pub(super) struct Map {
     /// The width in columns [default: that of the terminal]
     #[arg(long, value_parser = clap::value_parser!(u16).range(40..=500))]
     width: Option<u16>,
-    /// The language: en or ko [default: from LANG]
-    #[arg(long, value_parser = super::run::lang)]
-    lang: Option<Lang>,
 }
 
 impl Map {
     pub fn run(self, place: &Place) -> Result<Exit, Failure> {
         let session = place.open("pglab map")?;
-        let lang = self.lang.unwrap_or_else(terminal::language);
+        let lang = place.lang();
         let drawn = match &self.svg {
             Some(_) => svg(session.world(), lang),
             None => {
@@ -42,6 +39,9 @@ impl Map {
                 "name a file that can be written",
             )
         })?;
-        terminal::print(&format!("drawn into {}\n", path.display()))
+        terminal::print(&match lang {
+            Lang::En => format!("drawn into {}\n", path.display()),
+            Lang::Ko => format!("{}에 그림\n", path.display()),
+        })
     }
 }

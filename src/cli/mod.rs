@@ -18,6 +18,7 @@ mod terminal;
 mod time;
 mod why;
 
+use crate::sim::Lang;
 use clap::{CommandFactory, Parser, Subcommand};
 use error::Failure;
 use std::ffi::OsString;
@@ -32,6 +33,9 @@ struct Args {
     /// The folder of the cluster [default: the current one, or the nearest above it]
     #[arg(long, value_name = "DIR", env = "PGLAB_CLUSTER")]
     cluster: Option<PathBuf>,
+    /// The language: en or ko [default: from LC_ALL, LC_MESSAGES or LANG]
+    #[arg(long, global = true, value_parser = terminal::read_language)]
+    lang: Option<Lang>,
     #[command(subcommand)]
     command: Command,
 }
@@ -93,10 +97,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             return if wrong { Exit::Usage } else { Exit::Fine };
         }
     };
-    let place = place::Place::new(args.cluster);
+    let lang = args.lang.unwrap_or_else(terminal::language);
+    let place = place::Place::new(args.cluster, lang);
     let outcome = match args.command {
-        Command::Run(run) => run.run(),
-        Command::List(list) => list.run(),
+        Command::Run(run) => run.run(lang),
+        Command::List(list) => list.run(lang),
         Command::Cluster(cluster) => cluster.run(&place),
         Command::Kubectl(kubectl) => kubectl.run(&place),
         Command::Time(time) => time.run(&place),

@@ -14,8 +14,10 @@ pub(super) struct Place {
     clock: Clock,
 }
 
-/// The machine's clock.
-pub(super) struct Clock;
+/// The machine's clock, and whoever looks at it.
+pub(super) struct Clock {
+    lang: Lang,
+}
 
 impl Wall for Clock {
     #[expect(
@@ -31,6 +33,10 @@ impl Wall for Clock {
         std::thread::sleep(Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
     }
 
+    fn lang(&self) -> Lang {
+        self.lang
+    }
+
     fn tell(&self, words: &str) {
         eprintln!("{words}");
     }
@@ -38,8 +44,24 @@ impl Wall for Clock {
 
 impl Place {
     /// Stands in the current folder, or in the one that was named.
-    pub fn new(named: Option<PathBuf>) -> Self {
-        Self { named, clock: Clock }
+    pub fn new(named: Option<PathBuf>, lang: Lang) -> Self {
+        Self {
+            named,
+            clock: Clock { lang },
+        }
+    }
+
+    /// Returns the person's language.
+    pub fn lang(&self) -> Lang {
+        self.clock.lang
+    }
+
+    /// Chooses what to say in the person's language.
+    pub fn say(&self, en: impl Into<String>, ko: impl Into<String>) -> String {
+        match self.lang() {
+            Lang::En => en.into(),
+            Lang::Ko => ko.into(),
+        }
     }
 
     /// Returns the folder that was named, if one was.
@@ -74,14 +96,12 @@ impl Place {
         let session = self.folder()?.open(words, &self.clock)?;
         if session.slept_ms() > 0 {
             let slept = span(session.slept_ms());
-            terminal::tell(&match terminal::language() {
-                Lang::En => format!(
+            terminal::tell(&self.say(
+                format!(
                     "the cluster slept for {slept}: it goes on ten minutes after the last command, then stands still"
                 ),
-                Lang::Ko => {
-                    format!("클러스터가 {slept} 동안 잠들어 있었습니다: 마지막 명령 뒤 10분까지만 시간이 흐릅니다")
-                }
-            });
+                format!("클러스터가 {slept} 동안 잠들어 있었습니다: 마지막 명령 뒤 10분까지만 시간이 흐릅니다"),
+            ));
         }
         Ok(session)
     }

@@ -23,9 +23,6 @@ pub(super) struct Run {
     /// The seed: another one gives other names, other places, the same lesson
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// The language: en or ko [default: from LANG]
-    #[arg(long, value_parser = lang)]
-    lang: Option<Lang>,
     /// How to print; json is one object a line
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -49,14 +46,8 @@ pub(super) enum Format {
     Json,
 }
 
-/// Reads a language.
-pub(super) fn lang(tag: &str) -> Result<Lang, String> {
-    Lang::from_tag(tag).ok_or_else(|| "there are en and ko".to_owned())
-}
-
 impl Run {
-    pub fn run(self) -> Result<Exit, Failure> {
-        let lang = self.lang.unwrap_or_else(terminal::language);
+    pub fn run(self, lang: Lang) -> Result<Exit, Failure> {
         let look = terminal::look(lang, self.quiet);
         let Some(asked) = &self.lab else {
             return manifests::run(&self.manifests, &self.then, self.seed, self.format, look);

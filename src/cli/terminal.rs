@@ -44,6 +44,11 @@ pub(super) fn columns() -> usize {
         .map_or(WIDTH, |columns| columns.clamp(40, 500))
 }
 
+/// Reads a language.
+pub(super) fn read_language(tag: &str) -> Result<Lang, String> {
+    Lang::from_tag(tag).ok_or_else(|| "there are en and ko".to_owned())
+}
+
 /// Returns the language that the environment asks for (`LC_ALL`, `LC_MESSAGES`, `LANG`); English where it is another.
 pub(super) fn language() -> Lang {
     let mut set = ["LC_ALL", "LC_MESSAGES", "LANG"]

@@ -40,7 +40,10 @@ impl Time {
                 let mut session = place.open("pglab time pace")?;
                 session.set_pace(pace)?;
                 session.close()?;
-                terminal::print(&format!("time goes at pace {pace}\n"))
+                terminal::print(&place.say(
+                    format!("time goes at pace {pace}\n"),
+                    format!("시간의 빠르기: {pace}\n"),
+                ))
             }
         }
     }
@@ -61,7 +64,7 @@ fn advance(place: &Place, ms: i64) -> Result<Exit, Failure> {
     session.pass_until(until);
     let now = clock(session.world().now() - session.world().began());
     session.close()?;
-    terminal::print(&format!("it is {now}\n"))
+    terminal::print(&place.say(format!("it is {now}\n"), format!("지금은 {now}\n")))
 }
 
 fn back(place: &Place, to: &str) -> Result<Exit, Failure> {
@@ -82,7 +85,7 @@ fn back(place: &Place, to: &str) -> Result<Exit, Failure> {
     };
     let now = clock(at - session.world().began());
     session.close()?;
-    terminal::print(&format!("back at {now}\n"))
+    terminal::print(&place.say(format!("back at {now}\n"), format!("{now} 시점으로 돌아옴\n")))
 }
 
 pub(super) fn undo(place: &Place) -> Result<Exit, Failure> {
@@ -90,7 +93,10 @@ pub(super) fn undo(place: &Place) -> Result<Exit, Failure> {
     let words = session.undo()?;
     let now = clock(session.world().now() - session.world().began());
     session.close()?;
-    terminal::print(&format!("taken back: {words}\nback at {now}\n"))
+    terminal::print(&place.say(
+        format!("taken back: {words}\nback at {now}\n"),
+        format!("되돌린 명령: {words}\n{now} 시점으로 돌아옴\n"),
+    ))
 }
 
 fn log(place: &Place) -> Result<Exit, Failure> {
@@ -101,8 +107,9 @@ fn log(place: &Place) -> Result<Exit, Failure> {
     let present = clock(session.world().now() - began);
     session.close()?;
     let mut text = format!("{:>5}  {:>13}  {:>9}  COMMAND\n", "STEP", "TIME", "AGO");
+    let taken_back = place.say("  (taken back)", "  (되돌림)");
     for moment in &moments {
-        let undone = if moment.lived { "" } else { "  (taken back)" };
+        let undone = if moment.lived { "" } else { &taken_back };
         let ago = span((now - moment.wall_ms).max(0));
         text.push_str(&format!(
             "{:>5}  {:>13}  {ago:>9}  {}{undone}\n",

@@ -5,7 +5,7 @@ use super::place::Place;
 use super::run::Format;
 use super::terminal;
 use crate::api::{Key, Kind};
-use crate::sim::{Lang, World};
+use crate::sim::World;
 use crate::why::explain;
 use clap::Args;
 
@@ -21,9 +21,6 @@ pub(super) struct Why {
     /// How to print; json is one object
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// The language: en or ko [default: from LANG]
-    #[arg(long, value_parser = super::run::lang)]
-    lang: Option<Lang>,
 }
 
 impl Why {
@@ -34,7 +31,7 @@ impl Why {
         let why = explain(&session.whole_world()?, &key);
         session.close()?;
         terminal::print(&match self.format {
-            Format::Text => why.text(self.lang.unwrap_or_else(terminal::language)),
+            Format::Text => why.text(place.lang()),
             Format::Json => {
                 let line = serde_json::to_string(&why).map_err(|error| Failure::Broken(error.to_string()))?;
                 format!("{line}\n")

@@ -81,4 +81,5 @@ settings! {
     postgres_initdb, "postgres-initdb" = 1500 "ms", "initdb of an empty cluster on a cloud disk";
     postgres_start, "postgres-start" = 300 "ms", "start until `ready to accept connections` after a clean stop";
     postgres_recovery, "postgres-recovery" = 900 "ms", "replay of the WAL after an unclean stop, for the small databases of a lab";
+    slow_disk_io, "slow-disk-io" = 300 "ms", "how long a server waits for a slow disk at a commit, or where it reads a database for the first time: 30 requests ahead of it at a gp2 volume without burst credits, which does 100 a second; the milliseconds of a sound disk are not counted";
 }

@@ -18,7 +18,7 @@ pub struct EbsVolume {
     pub bytes: i64,
     /// What is on it: ext4, as the first mount would make it. Nobody can look at it before.
     pub disk: Disk,
-    /// Whether it is slow: what it is asked for takes [`SLOW_TIMES`] as long.
+    /// Whether it is slow: what takes a while takes [`SLOW_TIMES`] as long, and each wait of a server for it `slow_disk_io`.
     #[serde(default)]
     pub slow: bool,
     change: Change,

@@ -92,6 +92,55 @@ impl Call<'_> {
     }
 }
 
+/// How far a command that looks on has come in the log of writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    revision: u64,
+    turns: u64,
+}
+
+/// What a command that looks on finds in the log since it last looked.
+#[derive(Clone, Copy, Debug)]
+pub struct News {
+    /// The writes after this revision …
+    pub after: u64,
+    /// … up to this one.
+    pub until: u64,
+    /// Whether the cluster went back in time: then there are no writes to tell of, and what is there is to be told anew.
+    pub went_back: bool,
+}
+
+impl Call<'_> {
+    /// Returns where the log of writes ends now.
+    pub fn seen(&self) -> Seen {
+        Seen {
+            revision: self.store().head(),
+            turns: self.cluster.turns_back(),
+        }
+    }
+
+    /// Returns what is new, and remembers it as seen.
+    pub fn news(&self, seen: &mut Seen) -> News {
+        let now = self.seen();
+        let before = std::mem::replace(seen, now);
+        let went_back = before.turns != now.turns;
+        News {
+            after: if went_back { now.revision } else { before.revision },
+            until: now.revision,
+            went_back,
+        }
+    }
+
+    /// Says whether a command that looks on is to end because nothing more is due, and tells the person why.
+    pub fn ends_quietly(&mut self) -> bool {
+        let quiet = self.cluster.is_quiet();
+        if let Some(why) = self.cluster.why_quiet().filter(|_| quiet) {
+            self.warn(why);
+        }
+        quiet
+    }
+}
+
 /// What a wait came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Waited<T> {

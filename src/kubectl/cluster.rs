@@ -45,6 +45,17 @@ pub trait Cluster {
         true
     }
 
+    /// Returns what a person is told when a command that looks on ends because [`Cluster::is_quiet`]; None where that needs
+    /// no word.
+    fn why_quiet(&self) -> Option<String> {
+        None
+    }
+
+    /// Counts how often the cluster went back in time while a command looked on.
+    fn turns_back(&self) -> u64 {
+        0
+    }
+
     /// Returns for how long a command waits that waits for ever on a real cluster, in milliseconds; then somebody pressed
     /// Ctrl-C.
     fn patience_ms(&self) -> i64 {

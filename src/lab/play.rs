@@ -5,7 +5,7 @@ use super::{Act, Error, Lab, Lang, Line, Row, Shown, Stage, Text, Verdict, ledge
 use crate::api::{Pod, Quantity, Uid};
 use crate::cloud::Settings;
 use crate::manifest;
-use crate::sim::{ClusterSpec, Fault, World};
+use crate::sim::{ClusterSpec, Fault, World, misfortune};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -370,7 +370,7 @@ impl<'a> Player<'a> {
         }
         show(Shown::Done {
             at_ms,
-            text: fault.to_string(),
+            text: misfortune(&fault.to_string(), self.lang),
         });
         Ok(())
     }

@@ -1,12 +1,12 @@
 //! From a world to the layout: who stands where, who is like whom.
 
-use super::model::{Disk, DiskState, Map, NodeBox, NodeState, PodRow, PodState, Zone};
+use super::model::{Disk, DiskFault, DiskState, Map, NodeBox, NodeState, PodRow, PodState, Zone};
 use crate::api::storage::{ClaimPhase, VolumePhase};
 use crate::api::{
     Key, Kind, Meta, Node, Object, PersistentVolume, PersistentVolumeClaim, Phase, Pod, VolumeAttachment,
 };
 use crate::cloud::{Link, Machine, Power};
-use crate::sim::World;
+use crate::sim::{Due, World};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -76,7 +76,12 @@ fn short(name: &str) -> String {
 
 fn node_box(world: &World, name: &str, pods: Vec<PodRow>) -> NodeBox {
     let node = world.store().get::<Node>("", name);
+    let boots = || {
+        let mut due = world.due();
+        due.any(|(_, due)| matches!(due, Due::Boot(of, _) if **of == *name))
+    };
     let state = match world.cloud.machines.get(name) {
+        Some(Machine { power: Power::Off, .. }) if boots() => NodeState::Booting,
         Some(Machine { power: Power::Off, .. }) | None => NodeState::Off,
         Some(Machine { link: Link::Cut, .. }) => NodeState::Cut,
         Some(machine) if !machine.kubelet => NodeState::Mute,
@@ -91,6 +96,14 @@ fn node_box(world: &World, name: &str, pods: Vec<PodRow>) -> NodeBox {
     }
 }
 
+/// Says whether somebody can know how the pods of a node are; a node that is not there has none.
+fn is_heard(world: &World, node: &str) -> bool {
+    let machine = world.cloud.machines.get(node);
+    let up = machine.is_none_or(|m| m.power == Power::On && m.link == Link::Up && m.kubelet);
+    let believed = world.store().get::<Node>("", node).is_none_or(|node| node.is_ready());
+    up && believed
+}
+
 /// A pod before it is folded: its row, and what it is one of.
 struct Placed {
     row: PodRow,
@@ -99,8 +112,15 @@ struct Placed {
 
 fn placed(world: &World, pod: &Pod, disks: &[(Option<String>, Disk)]) -> Placed {
     let (state, word) = how(pod);
+    // What the API server has of such a pod is what it last heard.
+    let unheard = !matches!(state, PodState::Done | PodState::Ending) && !pod.status.phase.is_terminal();
+    let state = match unheard && pod.is_scheduled() && !is_heard(world, &pod.spec.node_name) {
+        true => PodState::Lost,
+        false => state,
+    };
     let mut claims: Vec<String> = Vec::new();
     let mut waits_for = None;
+    let mut fault: Option<DiskFault> = None;
     for name in pod.claims() {
         let meta = Meta {
             name: (&*name).into(),
@@ -110,6 +130,8 @@ fn placed(world: &World, pod: &Pod, disks: &[(Option<String>, Disk)]) -> Placed 
         let name = named(&meta);
         let disk = disks.iter().find(|(_, disk)| disk.claim.as_ref() == Some(&name));
         let holder = disk.and_then(|(_, disk)| disk.state.node());
+        let its = disk.and_then(|(_, disk)| disk.fault);
+        fault = fault.into_iter().chain(its).min();
         let wants = disk.is_some_and(|(_, disk)| disk.wanted_at.iter().any(|node| **node == *pod.spec.node_name));
         if wants {
             waits_for = waits_for.or(holder.map(str::to_owned));
@@ -124,6 +146,7 @@ fn placed(world: &World, pod: &Pod, disks: &[(Option<String>, Disk)]) -> Placed 
             word,
             claims,
             waits_for,
+            fault,
         },
         set: top(world, &pod.metadata).map(named),
     }
@@ -203,7 +226,8 @@ fn folded(pods: &[Placed], with_claims: bool) -> Vec<PodRow> {
         let like = rows.iter_mut().find(|(of, known)| {
             foldable
                 && *of == set.as_ref()
-                && (known.state, &known.word, &known.waits_for) == (row.state, &row.word, &row.waits_for)
+                && (known.state, &known.word, &known.waits_for, known.fault)
+                    == (row.state, &row.word, &row.waits_for, row.fault)
                 && (with_claims || known.claims.is_empty())
         });
         match like {
@@ -249,7 +273,14 @@ fn disks(world: &World) -> Vec<(Option<String>, Disk)> {
             VolumePhase::Released | VolumePhase::Failed => Some(format!("{:?}", volume.status.phase)),
             _ => None,
         };
+        let device = volume.csi().and_then(|(_, handle)| world.cloud.volumes.get(handle));
+        let fault = match device {
+            Some(device) if device.disk.is_failing() => Some(DiskFault::Failing),
+            Some(device) if device.slow => Some(DiskFault::Slow),
+            _ => None,
+        };
         let disk = Disk {
+            fault,
             name: short(&volume.metadata.name),
             claim,
             size: volume.capacity().to_string(),

@@ -9,9 +9,10 @@ mod model;
 mod gather;
 mod words;
 mod text;
+mod pen;
 mod svg;
 
 pub use gather::model;
-pub use model::{Disk, DiskState, Map, NodeBox, NodeState, PodRow, PodState, Zone};
+pub use model::{Disk, DiskFault, DiskState, Map, NodeBox, NodeState, PodRow, PodState, Zone};
 pub use svg::svg;
 pub use text::text;

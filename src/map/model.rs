@@ -39,6 +39,8 @@ pub enum NodeState {
     Off,
     /// It is cut off from the network.
     Cut,
+    /// It crashed, and starts again by itself.
+    Booting,
     /// Its kubelet does not run.
     Mute,
 }
@@ -71,6 +73,8 @@ impl NodeBox {
 pub enum PodState {
     /// It does not get on by itself: a crash, an image that is not there, a failure.
     Broken,
+    /// Its node is not heard: nobody knows.
+    Lost,
     /// It has no node.
     Pending,
     /// It was asked to go.
@@ -99,6 +103,9 @@ pub struct PodRow {
     pub claims: Vec<String>,
     /// The node that has the disk for which they wait.
     pub waits_for: Option<String>,
+    /// What is wrong with a disk that they use: the worst of it.
+    #[serde(default)]
+    pub fault: Option<DiskFault>,
 }
 
 /// Where a disk is.
@@ -128,6 +135,16 @@ impl DiskState {
     }
 }
 
+/// What is wrong with the disk itself; nobody in the cluster knows of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DiskFault {
+    /// Every access is an input/output error.
+    Failing,
+    /// It answers late.
+    Slow,
+}
+
 /// A volume.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disk {
@@ -141,6 +158,9 @@ pub struct Disk {
     pub state: DiskState,
     /// What is wrong with it, in the API's own word: `Released`, `Failed`, `Terminating`, `Lost`.
     pub trouble: Option<String>,
+    /// What is wrong with the disk itself.
+    #[serde(default)]
+    pub fault: Option<DiskFault>,
     /// The nodes whose pods wait for it while another has it.
     pub wanted_at: Vec<String>,
 }
@@ -172,9 +192,18 @@ impl Map {
         (all, self.rows().filter(well).map(|row| row.count).sum())
     }
 
+    /// Returns all volumes.
+    pub fn disks(&self) -> impl Iterator<Item = &Disk> {
+        self.zones.iter().flat_map(|zone| &zone.disks).chain(&self.elsewhere)
+    }
+
+    /// Returns how many volumes have a fault.
+    pub fn faulty_disks(&self, fault: DiskFault) -> usize {
+        self.disks().filter(|disk| disk.fault == Some(fault)).count()
+    }
+
     /// Returns how many volumes are stuck.
     pub fn stuck_disks(&self) -> usize {
-        let disks = self.zones.iter().flat_map(|zone| &zone.disks).chain(&self.elsewhere);
-        disks.filter(|disk| disk.is_stuck()).count()
+        self.disks().filter(|disk| disk.is_stuck()).count()
     }
 }

@@ -2,8 +2,12 @@
 //!
 //! A line leads from each disk to the pods that use it: solid where it is attached, dashed where somebody waits in vain.
 
-use super::model::{Disk, DiskState, Map, NodeBox, PodRow, PodState, Zone};
-use super::words::{Tone, disk_words, headings, mark, meaning, node_words, summary, waits_words, wanted_words};
+use super::model::{Disk, DiskFault, DiskState, Map, NodeBox, PodRow, PodState, Zone};
+use super::pen::{class_of, cut, escaped, text_at, text_right};
+use super::words::{
+    DISK, disk_mark, disk_words, fault_meaning, faults, headings, mark, meaning, node_words, summary, waits_words,
+    wanted_words,
+};
 use crate::sim::{Lang, World};
 use std::fmt::Write;
 use unicode_width::UnicodeWidthStr;
@@ -22,12 +26,12 @@ const LANES: usize = 8;
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
 .bg{fill:#fff}.zone{fill:#f6f7f9;stroke:#c3c9d2}.node{fill:#fff;stroke:#8a93a0}.node.bad{fill:#fff4f2;stroke:#c62f1d;stroke-width:2.5;stroke-dasharray:7 3}\
-.disk{fill:#eef2fa;stroke:#6b7a99}.disk.bad{fill:#fff4f2;stroke:#c62f1d;stroke-width:2}\
+.disk{fill:#eef2fa;stroke:#6b7a99}.disk.bad{fill:#fff4f2;stroke:#c62f1d;stroke-width:2}.disk.slow{stroke:#8a5a00;stroke-width:2;stroke-dasharray:2 3}\
 text{font:13px ui-sans-serif,system-ui,'Noto Sans','Noto Sans KR','Noto Sans CJK KR',sans-serif;fill:#1c2026}\
 .big{font-size:16px;font-weight:600}.name{font-weight:600}.dim{fill:#5a626e}.good{fill:#1a7a3c}.busy{fill:#8a5a00}.bad text,text.bad,tspan.bad{fill:#b3261e}\
 .line{fill:none;stroke:#6b7a99;stroke-width:1.5}.line.bad{stroke:#c62f1d;stroke-dasharray:5 4;stroke-width:2}.line.busy{stroke-dasharray:2 3}\
 @media (prefers-color-scheme:dark){.bg{fill:#14171b}.zone{fill:#1b1f25;stroke:#3d4550}.node{fill:#22272e;stroke:#727d8b}.node.bad{fill:#331b19;stroke:#ff7a6b}\
-.disk{fill:#232a38;stroke:#8fa1c7}.disk.bad{fill:#331b19;stroke:#ff7a6b}text{fill:#e6e9ee}.dim{fill:#a2abb8}.good{fill:#6fd08c}.busy{fill:#e5b454}\
+.disk{fill:#232a38;stroke:#8fa1c7}.disk.bad{fill:#331b19;stroke:#ff7a6b}.disk.slow{stroke:#e5b454}text{fill:#e6e9ee}.dim{fill:#a2abb8}.good{fill:#6fd08c}.busy{fill:#e5b454}\
 .bad text,text.bad,tspan.bad{fill:#ff8a7d}.line{stroke:#8fa1c7}.line.bad{stroke:#ff7a6b}}";
 
 /// Returns the picture of a cluster as an SVG document, in a language.
@@ -48,7 +52,7 @@ pub fn svg(world: &World, lang: Lang) -> String {
     }
     let mut y = bottom + 26;
     y = draw_rest(&mut body, &map, y, lang);
-    draw_legend(&mut body, &map, y, lang);
+    y = draw_legend(&mut body, &map, y, lang);
     let height = y + 24;
     let mut out = String::new();
     let _ = write!(
@@ -240,7 +244,9 @@ fn draw_pod(out: &mut String, row: &PodRow, x: i64, y: i64, width: i64, lang: La
             [first, rest @ ..] if rest.len() > 1 => format!("{first} +{}", rest.len()),
             claims => claims.join(", "),
         };
-        text_at(out, x + 18, y, "dim", &format!("└ ▤ {}", cut(&claims, room)));
+        let (sign, tone) = disk_mark(row.fault);
+        let class = if row.fault.is_some() { class_of(tone) } else { "dim" };
+        text_at(out, x + 18, y, class, &format!("└ {sign} {}", cut(&claims, room)));
     }
     if let Some(node) = &row.waits_for {
         text_at(out, x + 32, y + ROW, "bad", &waits_words(node, lang));
@@ -251,7 +257,12 @@ fn draw_pod(out: &mut String, row: &PodRow, x: i64, y: i64, width: i64, lang: La
 fn draw_disk(out: &mut String, disk: &Disk, x: i64, top: i64, width: i64, lang: Lang) -> (i64, i64) {
     let wanted = wanted_words(disk, lang);
     let height = 2 * ROW + 18 + if wanted.is_some() { ROW } else { 0 };
-    let class = if disk.is_stuck() { "disk bad" } else { "disk" };
+    let class = match disk.fault {
+        Some(DiskFault::Failing) => "disk bad",
+        _ if disk.is_stuck() => "disk bad",
+        Some(DiskFault::Slow) => "disk slow",
+        None => "disk",
+    };
     let (right, bottom) = (x + width, top + height);
     let _ = writeln!(
         out,
@@ -268,7 +279,9 @@ fn draw_disk(out: &mut String, disk: &Disk, x: i64, top: i64, width: i64, lang: 
     );
     let (words, tone) = disk_words(disk, lang);
     let room = (width / 7 - 4).max(12) as usize;
-    text_at(out, x + 10, top + 26, "", &format!("▤ {}", cut(&label(disk), room)));
+    let (sign, sign_tone) = disk_mark(disk.fault);
+    let head = format!("{sign} {}", cut(&label(disk), room));
+    text_at(out, x + 10, top + 26, class_of(sign_tone), &head);
     text_at(out, x + 28, top + 27 + ROW, class_of(tone), &words);
     if let Some(wanted) = wanted {
         text_at(out, x + 28, top + 27 + 2 * ROW, "bad", &wanted);
@@ -294,7 +307,8 @@ fn draw_rest(out: &mut String, map: &Map, top: i64, lang: Lang) -> i64 {
         for disk in &map.elsewhere {
             y += ROW;
             let (words, tone) = disk_words(disk, lang);
-            text_at(out, GAP + 10, y, "", &format!("▤ {}", label(disk)));
+            let (sign, _) = disk_mark(disk.fault);
+            text_at(out, GAP + 10, y, "", &format!("{sign} {}", label(disk)));
             text_right(out, GAP + 10 + ZONE, y, class_of(tone), &words);
         }
         y += ROW + 8;
@@ -311,7 +325,8 @@ fn draw_rest(out: &mut String, map: &Map, top: i64, lang: Lang) -> i64 {
     y
 }
 
-fn draw_legend(out: &mut String, map: &Map, y: i64, lang: Lang) {
+/// Explains the marks that occur, and returns where that ends.
+fn draw_legend(out: &mut String, map: &Map, y: i64, lang: Lang) -> i64 {
     let mut states: Vec<PodState> = map.rows().map(|row| row.state).collect();
     states.sort();
     states.dedup();
@@ -330,56 +345,17 @@ fn draw_legend(out: &mut String, map: &Map, y: i64, lang: Lang) {
         );
     }
     let heads = headings(lang);
-    let _ = writeln!(out, "▤ {}\u{2003}⇒ {}</text>", heads.disk, heads.attached);
-}
-
-fn class_of(tone: Tone) -> &'static str {
-    match tone {
-        Tone::Plain => "",
-        Tone::Good => "good",
-        Tone::Busy => "busy",
-        Tone::Bad => "bad",
-        Tone::Dim => "dim",
+    let _ = writeln!(out, "{DISK} {}\u{2003}⇒ {}</text>", heads.disk, heads.attached);
+    let mut y = y;
+    for fault in faults(map) {
+        y += ROW;
+        let (sign, tone) = disk_mark(Some(fault));
+        let _ = writeln!(
+            out,
+            "<text class=\"dim\" x=\"{GAP}\" y=\"{y}\"><tspan class=\"{}\">{sign}</tspan> {}</text>",
+            class_of(tone),
+            fault_meaning(fault, lang)
+        );
     }
-}
-
-fn text_at(out: &mut String, x: i64, y: i64, class: &str, words: &str) {
-    let _ = writeln!(
-        out,
-        "<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{}</text>",
-        escaped(words)
-    );
-}
-
-fn text_right(out: &mut String, x: i64, y: i64, class: &str, words: &str) {
-    let _ = writeln!(
-        out,
-        "<text class=\"{class}\" x=\"{x}\" y=\"{y}\" text-anchor=\"end\">{}</text>",
-        escaped(words)
-    );
-}
-
-/// Cuts a name that is too long for its place.
-fn cut(text: &str, letters: usize) -> String {
-    if text.chars().count() <= letters {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(letters.saturating_sub(1)).collect();
-    format!("{kept}…")
-}
-
-/// Returns a text as XML has it; control characters, which XML cannot have, are left out.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c if c.is_control() => (),
-            c => out.push(c),
-        }
-    }
-    out
+    y
 }

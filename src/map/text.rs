@@ -1,7 +1,10 @@
 //! The picture as text: zones side by side as far as the width goes, a box in a box.
 
 use super::model::{Disk, Map, NodeBox, PodRow, PodState, Zone};
-use super::words::{Tone, disk_words, headings, mark, meaning, node_words, summary, waits_words, wanted_words};
+use super::words::{
+    DISK, Tone, disk_mark, disk_words, fault_meaning, faults, headings, mark, meaning, node_words, summary,
+    waits_words, wanted_words,
+};
 use crate::sim::{Lang, World};
 use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -79,7 +82,7 @@ pub fn text(world: &World, width: usize, lang: Lang, colour: bool) -> String {
             .map(|(name, how)| vec![plain(format!("▤ {name}  ")), part(how, Tone::Busy)]);
         lines.extend(claims.map(indented));
     }
-    lines.push(legend(&map, lang));
+    lines.extend(legend(&map, width, lang));
     let mut out = String::new();
     for line in lines {
         let line = fit(line, width);
@@ -97,7 +100,7 @@ fn indented(mut line: Line) -> Line {
 }
 
 /// Explains the marks that occur.
-fn legend(map: &Map, lang: Lang) -> Line {
+fn legend(map: &Map, width: usize, lang: Lang) -> Vec<Line> {
     let mut states: Vec<PodState> = map.rows().map(|row| row.state).collect();
     states.sort();
     states.dedup();
@@ -108,8 +111,28 @@ fn legend(map: &Map, lang: Lang) -> Line {
         line.push(part(mark, tone));
         line.push(part(format!(" {}  ", meaning(state, lang)), Tone::Dim));
     }
-    line.push(part(format!("▤ {}  ⇒ {}", heads.disk, heads.attached), Tone::Dim));
-    line
+    line.push(part(format!("{DISK} {}  ⇒ {}", heads.disk, heads.attached), Tone::Dim));
+    let mut lines = vec![line];
+    for fault in faults(map) {
+        let (sign, tone) = disk_mark(Some(fault));
+        let more = vec![
+            part(sign, tone),
+            part(format!(" {}", fault_meaning(fault, lang)), Tone::Dim),
+        ];
+        // What has no room beside the others gets a line of its own, below their first mark.
+        match lines.last_mut() {
+            Some(last) if width_of(last) + 2 + width_of(&more) <= width => {
+                last.push(plain("  "));
+                last.extend(more);
+            }
+            _ => {
+                let mut line = vec![plain(" ".repeat(heads.marks.width() + 2))];
+                line.extend(more);
+                lines.push(line);
+            }
+        }
+    }
+    lines
 }
 
 /// Puts boxes of one width beside one another, the shorter ones filled up.
@@ -178,7 +201,15 @@ fn pod_lines(row: &PodRow, width: usize, lang: Lang) -> Vec<Line> {
             [first, rest @ ..] => format!("{first} +{}", rest.len()),
             [] => String::new(),
         };
-        lines.push(vec![part(format!("  └▤ {claims}"), Tone::Dim)]);
+        let (sign, tone) = match row.fault {
+            None => (DISK, Tone::Dim),
+            fault => disk_mark(fault),
+        };
+        lines.push(vec![
+            part("  └", Tone::Dim),
+            part(sign, tone),
+            part(format!(" {claims}"), Tone::Dim),
+        ]);
     }
     if let Some(node) = &row.waits_for {
         lines.push(vec![part(format!("     {}", waits_words(node, lang)), Tone::Bad)]);
@@ -190,11 +221,19 @@ fn pod_lines(row: &PodRow, width: usize, lang: Lang) -> Vec<Line> {
 fn disk_lines(disk: &Disk, width: usize, lang: Lang) -> Vec<Line> {
     let (words, tone) = disk_words(disk, lang);
     let name = disk.claim.as_ref().unwrap_or(&disk.name);
-    let head = format!("▤ {name} {}", disk.size);
-    let fits = head.width() + 1 + words.width() <= width;
+    let (sign, sign_tone) = disk_mark(disk.fault);
+    let head = format!(" {name} {}", disk.size);
+    let fits = sign.width() + head.width() + 1 + words.width() <= width;
     let mut lines = match fits {
-        true => vec![vec![plain(format!("{head} ")), part(words, tone)]],
-        false => vec![vec![plain(head)], vec![part(format!("    {words}"), tone)]],
+        true => vec![vec![
+            part(sign, sign_tone),
+            plain(format!("{head} ")),
+            part(words, tone),
+        ]],
+        false => vec![
+            vec![part(sign, sign_tone), plain(head)],
+            vec![part(format!("    {words}"), tone)],
+        ],
     };
     lines.extend(wanted_words(disk, lang).map(|words| vec![part(format!("    {words}"), Tone::Bad)]));
     lines

@@ -1,6 +1,6 @@
 //! The words of the picture, in English and in Korean.
 
-use super::model::{Disk, DiskState, Map, NodeBox, NodeState, PodState};
+use super::model::{Disk, DiskFault, DiskState, Map, NodeBox, NodeState, PodState};
 use crate::sim::Lang;
 
 /// How a part of a line is to look; the words say the same without it.
@@ -21,6 +21,7 @@ pub(super) fn mark(state: PodState) -> (&'static str, Tone) {
         PodState::Pending => ("○", Tone::Busy),
         PodState::Ending => ("▽", Tone::Busy),
         PodState::Broken => ("✗", Tone::Bad),
+        PodState::Lost => ("?", Tone::Bad),
         PodState::Done => ("✓", Tone::Dim),
     }
 }
@@ -33,14 +34,46 @@ pub(super) fn meaning(state: PodState, lang: Lang) -> &'static str {
         (Lang::En, PodState::Pending) => "no node",
         (Lang::En, PodState::Ending) => "ending",
         (Lang::En, PodState::Broken) => "broken",
+        (Lang::En, PodState::Lost) => "its node is silent",
         (Lang::En, PodState::Done) => "done",
         (Lang::Ko, PodState::Ready) => "준비됨",
         (Lang::Ko, PodState::Starting) => "시작 중",
         (Lang::Ko, PodState::Pending) => "노드 없음",
         (Lang::Ko, PodState::Ending) => "종료 중",
         (Lang::Ko, PodState::Broken) => "고장",
+        (Lang::Ko, PodState::Lost) => "노드 응답 없음",
         (Lang::Ko, PodState::Done) => "완료",
     }
+}
+
+/// The mark of a disk.
+pub(super) const DISK: &str = "▤";
+
+/// Returns the mark of a disk, which tells what is wrong with it, and its tone.
+pub(super) fn disk_mark(fault: Option<DiskFault>) -> (&'static str, Tone) {
+    match fault {
+        None => (DISK, Tone::Plain),
+        Some(DiskFault::Failing) => ("▤✗", Tone::Bad),
+        Some(DiskFault::Slow) => ("▤~", Tone::Busy),
+    }
+}
+
+/// Says in the reader's language what is wrong with a disk.
+pub(super) fn fault_meaning(fault: DiskFault, lang: Lang) -> &'static str {
+    match (lang, fault) {
+        (Lang::En, DiskFault::Failing) => "failing disk: every read and write is an error",
+        (Lang::En, DiskFault::Slow) => "slow disk: whoever writes waits",
+        (Lang::Ko, DiskFault::Failing) => "고장 난 디스크: 읽기와 쓰기가 모두 오류",
+        (Lang::Ko, DiskFault::Slow) => "느린 디스크: 쓰는 쪽이 기다림",
+    }
+}
+
+/// Returns the faults that occur, each once.
+pub(super) fn faults(map: &Map) -> Vec<DiskFault> {
+    let mut faults: Vec<DiskFault> = map.disks().filter_map(|disk| disk.fault).collect();
+    faults.sort();
+    faults.dedup();
+    faults
 }
 
 /// Says how a node is; the tone is that of the words.
@@ -49,6 +82,7 @@ pub(super) fn node_words(node: &NodeBox, lang: Lang) -> (String, Tone) {
     let machine = match node.state {
         NodeState::Up => None,
         NodeState::Off => Some(if ko { "전원 꺼짐" } else { "no power" }),
+        NodeState::Booting => Some(if ko { "다시 켜지는 중" } else { "restarting" }),
         NodeState::Cut => Some(if ko { "네트워크 끊김" } else { "cut off" }),
         NodeState::Mute => Some(if ko { "kubelet 멈춤" } else { "no kubelet" }),
     };
@@ -92,11 +126,21 @@ pub(super) fn disk_words(disk: &Disk, lang: Lang) -> (String, Tone) {
     if let Some(trouble) = &disk.trouble {
         words = format!("✗ {trouble}, {words}");
     }
+    if let Some(fault) = disk.fault {
+        let word = match (fault, ko) {
+            (DiskFault::Failing, false) => "fails",
+            (DiskFault::Failing, true) => "고장",
+            (DiskFault::Slow, false) => "slow",
+            (DiskFault::Slow, true) => "느림",
+        };
+        words = format!("{word}, {words}");
+    }
     let moves = matches!(disk.state, DiskState::Attaching(_) | DiskState::Detaching(_));
-    let tone = match (disk.is_stuck(), moves) {
-        (true, _) => Tone::Bad,
-        (false, true) => Tone::Busy,
-        (false, false) => Tone::Plain,
+    let tone = match (disk.is_stuck(), disk.fault) {
+        (true, _) | (_, Some(DiskFault::Failing)) => Tone::Bad,
+        (false, Some(DiskFault::Slow)) => Tone::Busy,
+        (false, None) if moves => Tone::Busy,
+        (false, None) => Tone::Plain,
     };
     (words, tone)
 }
@@ -143,6 +187,19 @@ pub(super) fn summary(map: &Map, lang: Lang) -> String {
         words.push_str(&match lang {
             Lang::En => format!(" · ✗ {} stuck", some(stuck, "disk")),
             Lang::Ko => format!(" · ✗ 묶인 디스크 {stuck}"),
+        });
+    }
+    let (failing, slow) = (map.faulty_disks(DiskFault::Failing), map.faulty_disks(DiskFault::Slow));
+    if failing > 0 {
+        words.push_str(&match lang {
+            Lang::En => format!(" · ✗ {} failing", some(failing, "disk")),
+            Lang::Ko => format!(" · ✗ 고장 난 디스크 {failing}"),
+        });
+    }
+    if slow > 0 {
+        words.push_str(&match lang {
+            Lang::En => format!(" · ~ {} slow", some(slow, "disk")),
+            Lang::Ko => format!(" · ~ 느린 디스크 {slow}"),
         });
     }
     words

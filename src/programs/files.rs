@@ -8,6 +8,8 @@ use crate::cloud::disk::{Disk, DiskError, File, Page};
 /// The files that one container sees while one of its programs runs.
 pub struct Files<'a> {
     disks: Vec<&'a mut Disk>,
+    /// Those that answer late.
+    slow: Vec<DiskId>,
     mounts: Vec<Mount>,
 }
 
@@ -34,6 +36,7 @@ impl<'a> Files<'a> {
         };
         Self {
             disks: vec![layer],
+            slow: vec![],
             mounts: vec![root],
         }
     }
@@ -42,6 +45,17 @@ impl<'a> Files<'a> {
     pub fn add(&mut self, disk: &'a mut Disk) -> DiskId {
         self.disks.push(disk);
         DiskId(self.disks.len() - 1)
+    }
+
+    /// Says that a disk answers late: see [`Files::is_slow`].
+    pub fn slow_down(&mut self, disk: DiskId) {
+        self.slow.push(disk);
+    }
+
+    /// Tells whether the disk under `path` answers late. Whoever waits for it has to count the time.
+    pub fn is_slow(&self, path: &str) -> bool {
+        let (mount, _) = self.find(path);
+        self.slow.contains(&DiskId(mount.disk))
     }
 
     /// Mounts `sub_path` of a disk at `at`; an empty sub path is the whole disk. The longest mount path wins.

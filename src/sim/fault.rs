@@ -34,7 +34,8 @@ pub enum Fault {
         /// Which of its containers; None: the first.
         container: Option<String>,
     },
-    /// A volume becomes slow: what its server writes takes many times as long, and so does attaching it.
+    /// A volume becomes slow: whoever commits waits for it (`slow-disk-io`), and a start of its server, attaching and
+    /// detaching take ten times as long.
     SlowDisk(VolumeId),
     /// A volume fails: every access to it is an input/output error.
     FailDisk(VolumeId),
@@ -72,7 +73,9 @@ impl fmt::Display for Fault {
 impl World {
     /// Lets a misfortune happen now; returns whether there was something that it could befall.
     pub fn befall(&mut self, fault: &Fault) -> bool {
-        let step = self.record(Who::Fault(fault.to_string().into()), 0);
+        // What a person's command brings about goes back to that command.
+        let cause = if self.command.is_some() { self.person("") } else { 0 };
+        let step = self.record(Who::Fault(fault.to_string().into()), cause);
         match fault {
             Fault::StopNode(node)
             | Fault::StartNode(node)

@@ -144,7 +144,10 @@ impl World {
                     return Taken::Nothing;
                 }
             }
-            Input::Images(pattern, rule) => self.runtime.images.set(pattern, rule.clone()),
+            Input::Images(pattern, rule) => {
+                let wakes = self.runtime.tell_images(pattern, rule.clone(), self.now);
+                self.heed_machines(wakes);
+            }
             Input::AddNode(name, machine) => {
                 if self.cloud.machines.contains_key(name) {
                     return Taken::Nothing;

@@ -6,7 +6,7 @@
 use crate::api::{Endpoint, EndpointSlice, IntOrString, Key, Kind, Object, Resource, Service, ServicePort, Text, Time};
 use crate::cloud::{Cloud, Machine, Settings};
 use crate::programs::Routes;
-use crate::programs::runtime::{Forward, Place};
+use crate::programs::runtime::{Forward, Place, ZONE};
 use crate::store::Store;
 use std::sync::Arc;
 
@@ -17,9 +17,6 @@ pub struct Paths<'a> {
     /// The newest revision that has reached the proxies and DNS.
     at: u64,
 }
-
-/// The zone of the cluster's names.
-const ZONE: &str = "cluster.local";
 
 impl<'a> Paths<'a> {
     /// Looks at the network as it is at `now`.

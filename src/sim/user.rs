@@ -129,8 +129,8 @@ impl World {
         let ran = self.on_machines(|runtime, ground| runtime.talk(ground, &node, found.metadata.uid, container, stdin));
         let (outcome, wakes) = ran.ok_or_else(|| {
             format!(
-                "error: unable to upgrade connection: container {container} not found in pod {}",
-                pod.name
+                "error: Internal error occurred: unable to upgrade connection: container {container} not found in pod {}_{}",
+                pod.name, pod.namespace
             )
         })?;
         self.heed_machines(wakes);

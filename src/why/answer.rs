@@ -94,6 +94,7 @@ pub enum Stuck {
     BeingScheduled,
     // A pod that has a node and does not run there.
     NodeSilent,
+    NodeRestarting,
     MultiAttach,
     Attaching,
     AttachFailed,
@@ -106,6 +107,8 @@ pub enum Stuck {
     Starting,
     CrashLoop,
     NotReady,
+    DiskFailing,
+    DiskSlow,
     PodFailed,
     Evicting,
     // What is to go and does not.
@@ -144,6 +147,7 @@ pub enum Stuck {
     NamedPort,
     PodsNotReady,
     MachineOff,
+    MachineStarting,
     MachineCut,
     NodeNotReady,
     Budget,
@@ -159,6 +163,8 @@ pub enum Mover {
     Person,
     /// A machine, by its node's name.
     Machine(Arc<str>),
+    /// A machine that crashed and starts again by itself, by its node's name.
+    Booting(Arc<str>),
     /// The cloud, which is at work already.
     Cloud,
 }
@@ -194,6 +200,8 @@ pub enum Remedy {
     Command(Vec<String>),
     /// A misfortune that is mended.
     Fault(Fault),
+    /// The rule for images of this pattern is taken away.
+    ImagesAsBefore(String),
     /// A manifest for `kubectl apply -f -`.
     ApplyManifest(String),
     /// Nothing but patience, for so many milliseconds.
@@ -213,6 +221,7 @@ impl fmt::Display for Remedy {
             Self::Fault(Fault::Heal(node)) => write!(f, "pglab node heal {}", quoted(node)),
             Self::Fault(Fault::HealDisk(disk)) => write!(f, "pglab disk heal {disk}"),
             Self::Fault(other) => write!(f, "{other}"),
+            Self::ImagesAsBefore(pattern) => write!(f, "pglab image set {} default", quoted(pattern)),
             Self::ApplyManifest(text) => write!(f, "kubectl apply -f - <<'EOF'\n{}\nEOF", text.trim_end()),
             Self::JustWait(ms) => write!(f, "pglab time advance {}", span(*ms, Lang::En)),
         }

@@ -88,9 +88,9 @@ impl<'w> Causes<'w> {
                 if let Some(cause) = self.tell(*number, from, told.is_empty()) {
                     told.push(cause);
                 }
-                // What a person or a misfortune does has no cause here.
+                // What a person does has no cause here; a misfortune may be a person's doing.
                 let who = self.look.world.step_at(*number).map(|step| &step.who);
-                if !matches!(who, Some(Who::Actor(_) | Who::Machine(_))) {
+                if !matches!(who, Some(Who::Actor(_) | Who::Machine(_) | Who::Fault(_))) {
                     break;
                 }
             }
@@ -106,15 +106,29 @@ impl<'w> Causes<'w> {
         told
     }
 
-    /// Returns the last misfortune that befell a machine, as a cause that stands alone: until somebody notices, no
-    /// revision tells of it.
-    pub fn misfortune(&self, node: &str) -> Option<Cause> {
+    /// Returns the last misfortune that befell a machine or a disk, as a cause that stands alone: until somebody notices,
+    /// no revision tells of it.
+    pub fn misfortune(&self, what: &str) -> Option<Cause> {
         let mut steps = self.look.world.steps().iter();
         let place = steps.rposition(|step| match &step.who {
-            Who::Fault(words) => words.split(' ').next() == Some(node),
+            Who::Fault(words) => words.split(' ').next() == Some(what),
             _ => false,
         })?;
         self.tell(self.first + place as u32, 0, false)
+    }
+
+    /// Returns the last misfortune that befell a thing, with the command that brought it about, where there was one.
+    pub fn befell(&self, what: &str) -> Vec<Cause> {
+        let Some(fault) = self.misfortune(what) else {
+            return vec![];
+        };
+        let command = self.look.world.step_at(fault.step).map(|step| step.cause);
+        let command = command.filter(|cause| {
+            let step = self.look.world.step_at(*cause);
+            step.is_some_and(|step| matches!(step.who, Who::Person(_)))
+        });
+        let command = command.and_then(|cause| self.tell(cause, 0, false));
+        command.into_iter().chain([fault]).collect()
     }
 
     /// Tells a step: what was written in it, the revision that was asked about if it is the `last`. None where there is

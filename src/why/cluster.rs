@@ -4,7 +4,6 @@ use super::answer::{Coming, Finding, Mover, Said, Stuck, Way};
 use super::leaving;
 use super::look::{Look, Plight, short};
 use super::remedy::{command, merge};
-use crate::actors::ActorId;
 use crate::api::{IntOrString, Node, Object, Pod, PodDisruptionBudget, Resource, VolumeAttachment, condition};
 use serde_json::json;
 use std::sync::Arc;
@@ -13,14 +12,20 @@ use std::sync::Arc;
 pub(super) fn of_node(look: &Look<'_>, node: &Arc<Node>) -> Vec<Finding> {
     let (key, name) = (node.key(), &node.metadata.name);
     let mut found = Vec::new();
-    let judged = look.coming(ActorId::node_lifecycle, &key, "its health is judged", "상태 판정");
+    let judged = look.doubted(node);
     match look.plight(name) {
         Plight::Fine if node.is_ready() => (),
         Plight::Fine => {
             let message = condition::find(&node.status.conditions, "Ready").map(|ready| ready.message.to_string());
-            let text = Said::plain(message.unwrap_or_else(|| "NotReady".to_owned()));
+            let message = message.unwrap_or_else(|| "NotReady".to_owned());
+            let text = Said::new(
+                format!(
+                    "its machine runs, and its kubelet is about to report; what the API server has is old: {message}"
+                ),
+                format!("머신은 켜져 있고 kubelet이 곧 보고함; API 서버에 있는 것은 옛 상태: {message}"),
+            );
             let finding = Finding::new(Stuck::NodeNotReady, key.clone(), text).by(look.mover_of(name));
-            found.push(finding.coming(judged).ways([Way::wait(60_000)]));
+            found.push(finding.coming(judged).ways([Way::wait(20_000)]));
         }
         plight => {
             let (stuck, text) = match plight {
@@ -35,6 +40,13 @@ pub(super) fn of_node(look: &Look<'_>, node: &Arc<Node>) -> Vec<Finding> {
                     Stuck::MachineOff,
                     Said::new("its machine has no power", "머신 전원 꺼짐"),
                 ),
+                Plight::Booting => (
+                    Stuck::MachineStarting,
+                    Said::new(
+                        "its machine has crashed, and starts again by itself",
+                        "머신이 멈췄고 저절로 다시 켜지는 중",
+                    ),
+                ),
                 Plight::Mute => (
                     Stuck::NodeNotReady,
                     Said::new("its kubelet does not run", "kubelet이 돌지 않음"),
@@ -45,14 +57,16 @@ pub(super) fn of_node(look: &Look<'_>, node: &Arc<Node>) -> Vec<Finding> {
                 ),
             };
             let mut finding = Finding::new(stuck, key.clone(), text)
-                .by(Mover::Machine(name.clone()))
+                .by(look.mover_of(name))
                 .coming(judged);
+            let boots = look.boots_at(name);
+            finding = finding.coming(boots.map(|at| Coming::new(look.now, at, "it runs again", "다시 켜짐")));
             let pods = look.store.list::<Pod>("").filter(|pod| pod.spec.node_name == *name);
             let evicted = pods
                 .filter_map(|pod| look.world.actors().taint_eviction.evicts_at(&pod.key()))
                 .min();
             finding = finding.coming(evicted.map(|at| Coming::new(look.now, at, "its pods are evicted", "Pod 퇴거")));
-            finding.ways.extend(look.mending(name).map(Way::mend));
+            finding.ways.extend(look.ways_back(name));
             if plight == Plight::Off {
                 finding.ways.push(leaving::out_of_service(name));
             }
@@ -218,7 +232,7 @@ pub(super) fn of_attachment(look: &Look<'_>, attachment: &Arc<VolumeAttachment>)
         if look.plight(node) == Plight::Off {
             finding.ways.push(leaving::out_of_service(node));
         }
-        finding.ways.extend(look.mending(node).map(Way::mend));
+        finding.ways.extend(look.ways_back(node));
         return vec![finding];
     }
     if attachment.status.attached {

@@ -1,26 +1,27 @@
 //! The containers of a pod that has its volumes: images, settings, crashes, probes.
 
 use super::answer::{Coming, Finding, Mover, Said, Stuck, Way};
+use super::crashing::crashed;
 use super::look::Look;
 use super::mounting::{missing_config_map, missing_secret};
-use super::remedy::{amend, set, undo};
-use crate::api::{Container, ContainerStatus, Pod, Resource};
-use crate::programs::runtime::{Image, ProbeKind, Pull, full_name};
-use serde_json::{Value, json};
+use super::remedy::{amend, images_as_before, set, undo};
+use crate::api::{Container, ContainerStatus, Pod, Resource, Time};
+use crate::programs::runtime::{Image, ProbeKind, Program, Pull, full_name};
 
 /// How many lines of a log are shown.
 const LINES: usize = 6;
 
 /// Where a container stands in its pod's spec.
-struct Place<'p> {
+pub(super) struct Place<'p> {
     list: &'static str,
     index: usize,
-    spec: &'p Container,
-    status: Option<&'p ContainerStatus>,
+    pub spec: &'p Container,
+    pub status: Option<&'p ContainerStatus>,
 }
 
 impl Place<'_> {
-    fn path(&self, rest: &str) -> String {
+    /// Returns the path of a field of the container in the pod's spec.
+    pub fn path(&self, rest: &str) -> String {
         format!("/{}/{}{rest}", self.list, self.index)
     }
 }
@@ -105,7 +106,7 @@ fn creating(look: &Look<'_>, pod: &Pod, place: &Place<'_>) -> Finding {
 }
 
 /// Returns when the kubelet tries a container again.
-fn held(look: &Look<'_>, pod: &Pod, place: &Place<'_>, en: &str, ko: &str) -> Option<Coming> {
+pub(super) fn held(look: &Look<'_>, pod: &Pod, place: &Place<'_>, en: &str, ko: &str) -> Option<Coming> {
     let until = look.world.actors().kubelet.held_until(&pod.key(), &place.spec.name)?;
     (until > look.now).then(|| Coming::new(look.now, until, en, ko))
 }
@@ -123,7 +124,8 @@ fn no_image(look: &Look<'_>, pod: &Pod, place: &Place<'_>, message: &str) -> Fin
         ),
     );
     let again = held(look, pod, place, "is pulled again", "다시 내려받기");
-    let mut ways: Vec<Way> = undo(look, pod).into_iter().collect();
+    let mut ways: Vec<Way> = images_as_before(look, image).into_iter().collect();
+    ways.extend(undo(look, pod));
     if let Some(other) = existing(look, image) {
         let words = Said::new(
             format!("name an image that exists, such as {other}"),
@@ -213,6 +215,17 @@ fn bad_config(look: &Look<'_>, pod: &Pod, place: &Place<'_>, message: &str) -> F
     finding.coming(again)
 }
 
+/// Returns the last lines that a container of a pod has written since it runs.
+fn lines_of_this_run(look: &Look<'_>, pod: &Pod, container: &str) -> Vec<String> {
+    let log = look
+        .world
+        .runtime
+        .log(&pod.spec.node_name, pod.metadata.uid, container, false)
+        .unwrap_or_default();
+    let from = log.len().saturating_sub(LINES);
+    log[from..].iter().map(|line| line.text.clone()).collect()
+}
+
 /// Returns the last lines that a container of a pod wrote: those of the run that ended, where one did.
 pub(super) fn last_lines(look: &Look<'_>, pod: &Pod, container: Option<&str>) -> Vec<String> {
     let Some(name) = container.or(pod.spec.containers.first().map(|c| &*c.name)) else {
@@ -232,68 +245,27 @@ pub(super) fn last_lines(look: &Look<'_>, pod: &Pod, container: Option<&str>) ->
     log[from..].iter().map(|line| line.text.clone()).collect()
 }
 
-fn crashed(look: &Look<'_>, pod: &Pod, place: &Place<'_>) -> Finding {
+/// Tells of a database that is on its way to its first connection, if a container has one.
+fn database_starts(look: &Look<'_>, pod: &Pod, place: &Place<'_>) -> Option<Finding> {
     let name = &place.spec.name;
-    let end = place
-        .status
-        .and_then(|s| s.state.terminated.as_ref().or(s.last_state.terminated.as_ref()));
-    let how = end
-        .map(|end| format!("{}, exit code {}", end.reason, end.exit_code))
-        .unwrap_or_default();
-    let times = place.status.map_or(0, |status| status.restart_count);
+    let container = look
+        .world
+        .runtime
+        .container(&pod.spec.node_name, pod.metadata.uid, name)?;
+    let due_ms = container.programs().find_map(|(_, program)| match program {
+        Program::Postgres(server) => server.due_ms(),
+        _ => None,
+    })?;
     let text = Said::new(
-        format!("container {name} ends again and again ({how}; {times} restarts)"),
-        format!("컨테이너 {name}이(가) 거듭 종료됨({how}, 재시작 {times}회)"),
+        format!("the database in container {name} is starting, and takes no connections before it has read its files"),
+        format!("컨테이너 {name}의 데이터베이스 시작 중, 파일을 다 읽기 전에는 연결을 받지 않음"),
     );
-    let mut finding = Finding::new(Stuck::CrashLoop, pod.key(), text);
-    finding.log = last_lines(look, pod, Some(name));
-    finding = finding.coming(held(look, pod, place, "restarts (back-off)", "재시작(back-off)"));
-    let whole = look
-        .world
-        .runtime
-        .log(&pod.spec.node_name, pod.metadata.uid, name, false);
-    let before = look
-        .world
-        .runtime
-        .log(&pod.spec.node_name, pod.metadata.uid, name, true);
-    let log = whole.into_iter().chain(before).flatten();
-    let said: String = log.map(|line| line.text + "\n").collect();
-    finding.ways.extend(known_cure(look, pod, place, &said));
-    finding.ways.extend(undo(look, pod));
-    finding
-}
-
-/// Returns the cure of a crash whose log is known.
-fn known_cure(look: &Look<'_>, pod: &Pod, place: &Place<'_>, log: &str) -> Option<Way> {
-    let (variable, value, words) = if log.contains("superuser password is not specified") {
-        let words = Said::new(
-            "give the database a password for its superuser; better from a Secret",
-            "데이터베이스 슈퍼유저의 비밀번호 지정(Secret을 쓰는 편이 나음)",
-        );
-        ("POSTGRES_PASSWORD", "change-me".to_owned(), words)
-    } else if log.contains("lost+found") {
-        let mount = place
-            .spec
-            .volume_mounts
-            .iter()
-            .find(|mount| mount.mount_path.contains("postgres"));
-        let at = mount.map_or("/var/lib/postgresql/data", |mount| &*mount.mount_path);
-        let words = Said::new(
-            "let the database use a folder below the mount point: a fresh disk is not empty",
-            "마운트 지점 아래의 폴더를 쓰게 하기: 새 디스크는 비어 있지 않음",
-        );
-        ("PGDATA", format!("{}/pgdata", at.trim_end_matches('/')), words)
-    } else {
-        return None;
-    };
-    let value = json!({"name": variable, "value": value});
-    let at = place.spec.env.iter().position(|known| known.name == variable);
-    let operation = match at {
-        Some(at) => json!({"op": "replace", "path": place.path(&format!("/env/{at}")), "value": value}),
-        None if place.spec.env.is_empty() => set(place.path("/env"), Value::Array(vec![value])),
-        None => set(place.path("/env/-"), value),
-    };
-    amend(look, pod, &[operation]).map(|acts| Way::new(words, acts))
+    let at = Time(i64::try_from(due_ms).unwrap_or(i64::MAX));
+    let coming = Coming::new(look.now, at, "its start goes a step on", "시작이 한 단계 나아감");
+    let ms = coming.in_ms + 20_000;
+    let mut finding = Finding::new(Stuck::Starting, pod.key(), text);
+    finding.log = lines_of_this_run(look, pod, name);
+    Some(finding.coming([coming]).ways([Way::wait(ms)]))
 }
 
 fn not_ready(look: &Look<'_>, pod: &Pod, places: &[Place<'_>]) -> Finding {
@@ -308,6 +280,9 @@ fn not_ready(look: &Look<'_>, pod: &Pod, places: &[Place<'_>]) -> Finding {
         Some((place, why))
     });
     let mut answers: Vec<_> = answers.collect();
+    if let Some(finding) = places.iter().find_map(|place| database_starts(look, pod, place)) {
+        return finding.by(kubelet);
+    }
     let again = look.coming(
         crate::actors::ActorId::kubelet,
         &pod.key(),
@@ -324,8 +299,9 @@ fn not_ready(look: &Look<'_>, pod: &Pod, places: &[Place<'_>]) -> Finding {
             format!("컨테이너 {name}이(가) 돌지만 준비되지 않음, 프로브: {}", why.trim_end()),
         );
         let mut finding = Finding::new(Stuck::NotReady, pod.key(), text).coming(again);
-        finding.log = last_lines(look, pod, Some(name));
-        return finding.ways(undo(look, pod));
+        finding.log = lines_of_this_run(look, pod, name);
+        let ways = images_as_before(look, &place.spec.image);
+        return finding.ways(ways.into_iter().chain(undo(look, pod)));
     }
     let text = Said::new("it runs and is not ready yet", "돌고 있으나 아직 준비되지 않음");
     Finding::new(Stuck::Starting, pod.key(), text)

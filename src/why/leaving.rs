@@ -46,9 +46,9 @@ pub(super) fn of_pod(look: &Look<'_>, pod: &Pod) -> Vec<Finding> {
         match plight {
             Plight::Off | Plight::Missing => {
                 finding.ways.push(out_of_service(node));
-                finding.ways.extend(look.mending(node).map(Way::mend));
+                finding.ways.extend(look.ways_back(node));
             }
-            _ => finding.ways.extend(look.mending(node).map(Way::mend)),
+            _ => finding.ways.extend(look.ways_back(node)),
         }
         finding.ways.push(by_force(&key));
         if plight == Plight::Missing {

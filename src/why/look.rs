@@ -1,9 +1,9 @@
 //! Looking around in a world: who uses what, who owns what, how a machine is, what is due.
 
-use super::answer::{Coming, Mover};
+use super::answer::{Coming, Mover, Way};
 use crate::actors::ActorId;
 use crate::api::{Key, Kind, Meta, Node, Object, PersistentVolume, PersistentVolumeClaim, Pod, Time, VolumeAttachment};
-use crate::cloud::{Link, Power};
+use crate::cloud::{EbsVolume, Link, Power, VolumeId};
 use crate::sim::{Due, Fault, World};
 use crate::store::Store;
 use std::sync::Arc;
@@ -23,6 +23,8 @@ pub(super) enum Plight {
     Fine,
     /// It has no power.
     Off,
+    /// It crashed, and starts again by itself.
+    Booting,
     /// It is cut off.
     Cut,
     /// Its kubelet does not run.
@@ -59,10 +61,47 @@ impl<'w> Look<'w> {
     pub fn plight(&self, node: &str) -> Plight {
         match self.world.cloud.machines.get(node) {
             None => Plight::Missing,
-            Some(machine) if machine.power == Power::Off => Plight::Off,
+            Some(machine) if machine.power == Power::Off => match self.boots_at(node) {
+                Some(_) => Plight::Booting,
+                None => Plight::Off,
+            },
             Some(machine) if machine.link == Link::Cut => Plight::Cut,
             Some(machine) if !machine.kubelet => Plight::Mute,
             Some(_) => Plight::Fine,
+        }
+    }
+
+    /// Returns when a machine that crashed runs again by itself.
+    pub fn boots_at(&self, node: &str) -> Option<Time> {
+        let mut due = self.world.due();
+        due.find_map(|(at, due)| match due {
+            Due::Boot(of, _) if **of == *node => Some(at),
+            _ => None,
+        })
+    }
+
+    /// Returns when the API server's picture of a node becomes NotReady; None where it is heard, or is heard before.
+    pub fn doubted(&self, node: &Node) -> Option<Coming> {
+        let lifecycle = &self.world.actors().node_lifecycle;
+        let at = lifecycle.doubts_at(&self.world.view(), node)?;
+        let words = ("the API server notices (NotReady)", "API 서버가 알아차림(NotReady)");
+        let back = self.boots_at(&node.metadata.name);
+        let notices = at > self.now && back.is_none_or(|back| at < back);
+        notices.then(|| Coming::new(self.now, at, words.0, words.1))
+    }
+
+    /// Returns the disk of a volume, where it is one of the cloud's.
+    pub fn disk(&self, volume: &PersistentVolume) -> Option<(&'w VolumeId, &'w EbsVolume)> {
+        let (_, handle) = volume.csi()?;
+        self.world.cloud.volumes.get_key_value(handle)
+    }
+
+    /// Returns the ways by which the machine of a node comes back: patience, where it does so by itself.
+    pub fn ways_back(&self, node: &str) -> Vec<Way> {
+        match self.boots_at(node) {
+            // Its kubelet, and what runs there, need some seconds more.
+            Some(at) => vec![Way::wait(at - self.now + 15_000)],
+            None => self.mending(node).map(Way::mend).into_iter().collect(),
         }
     }
 
@@ -71,7 +110,7 @@ impl<'w> Look<'w> {
         match self.plight(node) {
             Plight::Off => Some(Fault::StartNode(node.into())),
             Plight::Cut => Some(Fault::Heal(node.into())),
-            Plight::Fine | Plight::Mute | Plight::Missing => None,
+            Plight::Fine | Plight::Booting | Plight::Mute | Plight::Missing => None,
         }
     }
 
@@ -155,6 +194,7 @@ impl<'w> Look<'w> {
     pub fn mover_of(&self, node: &str) -> Mover {
         match self.plight(node) {
             Plight::Fine => Mover::Component(format!("kubelet ({node})").into()),
+            Plight::Booting => Mover::Booting(node.into()),
             _ => Mover::Machine(node.into()),
         }
     }

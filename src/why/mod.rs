@@ -20,6 +20,8 @@ mod places;
 mod room;
 mod mounting;
 mod containers;
+mod crashing;
+mod disk;
 mod leaving;
 mod workload;
 mod batch;
@@ -52,13 +54,25 @@ pub fn explain(world: &World, key: &Key) -> Why {
     let (findings, nodes) = find(&look, object);
     let health = judge(&findings);
     let mut as_it_is = of(turns.changed);
-    // What befell the machine comes last while nobody has noticed, and is all that there is to tell of a node.
-    if let Some(unnoticed) = unnoticed(&look, object).and_then(|node| causes.misfortune(node)) {
-        if matches!(object, Object::Node(_)) {
-            as_it_is.clear();
-        }
-        as_it_is.push(unnoticed);
+    // What befell a machine is told while nobody has noticed, and is all that there is to tell of a node. What befell a
+    // disk nobody ever notices.
+    let machine = unnoticed(&look, object).or(match object {
+        Object::Node(node) => Some(&*node.metadata.name),
+        _ => None,
+    });
+    let befell: Vec<_> = machine.map(|node| causes.befell(node)).unwrap_or_default();
+    if matches!(object, Object::Node(_))
+        && befell
+            .last()
+            .is_some_and(|last| as_it_is.iter().all(|c| c.at < last.at))
+    {
+        as_it_is.clear();
     }
+    let disks = disk::faulty(&look, object);
+    as_it_is.extend(befell);
+    as_it_is.extend(disks.iter().flat_map(|id| causes.befell(id)));
+    as_it_is.sort_by_key(|cause| (cause.at, cause.step));
+    as_it_is.dedup_by_key(|cause| cause.step);
     Why {
         object: key.clone(),
         now: look.now,
@@ -132,6 +146,10 @@ fn find(look: &Look<'_>, object: &Object) -> (Vec<Finding>, Vec<Verdicts>) {
         Object::Namespace(namespace) if namespace.metadata.is_terminating() => leaving::of_namespace(look, namespace),
         _ => vec![],
     };
+    if found.is_empty() {
+        // What its pods stand on may fail them at any time.
+        found = disk::of_pods(look, object);
+    }
     let held = leaving::finalizers(look, object);
     if !held.is_empty() {
         found.splice(..0, held);

@@ -155,11 +155,11 @@ fn multi_attach(
                 "노드가 응답하지 않아 마운트가 풀렸다고 말해 줄 쪽이 없음".to_owned(),
             ),
         };
-        let mut finding = finding(text(en, ko)).by(Mover::Machine(there.clone())).coming(forced);
+        let mut finding = finding(text(en, ko)).by(look.mover_of(there)).coming(forced);
         if plight == Plight::Off || plight == Plight::Missing {
             finding.ways.push(leaving::out_of_service(there));
         }
-        finding.ways.extend(look.mending(there).map(Way::mend));
+        finding.ways.extend(look.ways_back(there));
         if let Some(holder) = holder {
             finding.ways.push(leaving::by_force(&holder.key()));
         }

@@ -3,7 +3,7 @@
 //! A node that a single plugin turns the pod down for is a node that one act could win. Among such nodes the cheapest act
 //! counts: an `uncordon` before a change of the pod, a change of the pod before the end of another pod.
 
-use super::answer::{Finding, Mover, Said, Stuck, Way};
+use super::answer::{Finding, Said, Stuck, Way};
 use super::look::Look;
 use super::remedy::{amend, command, delete, remove};
 use super::room;
@@ -20,8 +20,8 @@ const CORDON: &str = "node.kubernetes.io/unschedulable";
 pub(super) fn find(look: &Look<'_>, pod: &Pod, nodes: &[NodeVerdicts]) -> Vec<Finding> {
     if nodes.is_empty() {
         let text = Said::new("there are no nodes", "노드가 없음");
-        let ways = look.world.cloud.machines.keys().filter_map(|node| look.mending(node));
-        return vec![Finding::new(Stuck::NoNodes, pod.key(), text).ways(ways.map(Way::mend))];
+        let ways = look.world.cloud.machines.keys().flat_map(|node| look.ways_back(node));
+        return vec![Finding::new(Stuck::NoNodes, pod.key(), text).ways(ways)];
     }
     if nodes.iter().any(|said| said.score.is_some()) {
         let text = Said::new(
@@ -166,9 +166,10 @@ fn finding(look: &Look<'_>, pod: &Pod, stuck: Stuck, nodes: &[&NodeVerdicts]) ->
                 .push(Way::command(words, node_command(&said.node, &["uncordon", &said.node])));
         }
         Stuck::Tainted => {
-            if let Some(fault) = look.mending(&said.node) {
-                finding.mover = Mover::Machine(said.node.clone());
-                finding.ways.push(Way::mend(fault));
+            let back = look.ways_back(&said.node);
+            if !back.is_empty() {
+                finding.mover = look.mover_of(&said.node);
+                finding.ways.extend(back);
             }
             finding.ways.extend(node.and_then(|node| untaint(pod, node)));
         }
@@ -329,7 +330,7 @@ fn volume_zone(look: &Look<'_>, pod: &Pod, finding: &mut Finding) {
             .iter()
             .filter(|(_, machine)| *machine.zone == *zone);
         for (node, _) in machines {
-            finding.ways.extend(look.mending(node).map(Way::mend));
+            finding.ways.extend(look.ways_back(node));
         }
         if finding.ways.is_empty() && look.store.list::<Node>("").all(|node| node.zone() != zone) {
             let key = pod.key().beside(Kind::PersistentVolumeClaim, &*name);

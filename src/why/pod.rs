@@ -2,10 +2,10 @@
 
 use super::answer::{Coming, Finding, Mover, Said, Stuck, Verdicts, Way};
 use super::look::{Look, Plight};
-use super::remedy::{amend, delete, remove};
-use super::{containers, leaving, mounting, pending};
+use super::remedy::{amend, delete, images_as_before, remove};
+use super::{containers, disk, leaving, mounting, pending};
 use crate::actors::ActorId;
-use crate::api::{Key, Kind, Phase, Pod, Resource};
+use crate::api::{Phase, Pod, Resource};
 
 /// Finds what keeps a pod from what it was asked to be, and what each plugin of the scheduler says of each node.
 pub(super) fn find(look: &Look<'_>, pod: &Pod) -> (Vec<Finding>, Vec<Verdicts>) {
@@ -48,6 +48,9 @@ pub(super) fn find(look: &Look<'_>, pod: &Pod) -> (Vec<Finding>, Vec<Verdicts>) 
         let finding = Finding::new(Stuck::Evicting, pod.key(), text).by_component("taint-eviction-controller");
         found.push(finding.coming([coming]));
     }
+    let disks = disk::of_pod(look, pod);
+    found.splice(..0, disks.failing);
+    found.extend(disks.slow);
     (found, vec![])
 }
 
@@ -82,13 +85,17 @@ fn silent(look: &Look<'_>, pod: &Pod) -> Finding {
             format!("its node {node} has no power"),
             format!("노드 {node} 전원 꺼짐"),
         ),
+        Plight::Booting => Said::new(
+            format!("its node {node} has crashed, and all that ran there with it; the machine starts again by itself"),
+            format!("노드 {node}이(가) 멈췄고 그 위에서 돌던 것도 모두 죽음, 머신은 저절로 다시 켜짐"),
+        ),
         Plight::Cut => Said::new(
             format!("its node {node} is cut off: what runs there may run on, unseen"),
             format!("노드 {node} 네트워크 단절: 그 위의 것은 보이지 않게 계속 돌 수 있음"),
         ),
         Plight::Fine => Said::new(
-            format!("its node {node} is not ready yet"),
-            format!("노드 {node}이(가) 아직 준비되지 않음"),
+            format!("its node {node} is not ready yet: its machine runs, and its kubelet is about to report"),
+            format!("노드 {node}이(가) 아직 준비되지 않음: 머신은 켜져 있고 kubelet이 곧 보고함"),
         ),
         _ => Said::new(
             format!("the kubelet of its node {node} is not heard"),
@@ -96,23 +103,35 @@ fn silent(look: &Look<'_>, pod: &Pod) -> Finding {
         ),
     };
     let evicted = look.world.actors().taint_eviction.evicts_at(&pod.key());
+    // A node that is about to be heard takes its taint along.
+    let evicted = evicted.filter(|_| look.plight(node) != Plight::Fine);
     let evicted = evicted.map(|at| Coming::new(look.now, at, "is evicted", "퇴거"));
-    let doubted = look.coming(
-        ActorId::node_lifecycle,
-        &Key::cluster(Kind::Node, node.clone()),
-        "the node's health is judged",
-        "노드 상태 판정",
-    );
-    let mut finding = Finding::new(Stuck::NodeSilent, pod.key(), text).by(look.mover_of(node));
-    finding = finding.coming(evicted).coming(doubted);
-    if let Some(fault) = look.mending(node) {
-        finding.ways.push(Way::mend(fault));
-    }
+    let believed = look.node(node).filter(|node| node.is_ready());
+    let text = match believed {
+        Some(_) if look.plight(node) != Plight::Fine => Said::new(
+            format!(
+                "{}; the API server does not know it yet, so what kubectl shows is old",
+                text.en
+            ),
+            format!("{}; API 서버는 아직 몰라서 kubectl이 보여 주는 것은 옛 상태", text.ko),
+        ),
+        _ => text,
+    };
+    let doubted = believed.and_then(|node| look.doubted(node));
+    let boots = look.boots_at(node);
+    let boots = boots.map(|at| Coming::new(look.now, at, "the machine runs again", "머신이 다시 켜짐"));
+    let stuck = match boots {
+        Some(_) => Stuck::NodeRestarting,
+        None => Stuck::NodeSilent,
+    };
+    let mut finding = Finding::new(stuck, pod.key(), text).by(look.mover_of(node));
+    finding = finding.coming(boots).coming(evicted).coming(doubted);
+    finding.ways.extend(look.ways_back(node));
     if look.plight(node) == Plight::Off {
         finding.ways.push(leaving::out_of_service(node));
     }
     if look.plight(node) == Plight::Fine {
-        finding.ways.push(Way::wait(60_000));
+        finding.ways.push(Way::wait(20_000));
     }
     finding
 }
@@ -146,6 +165,17 @@ fn failed(look: &Look<'_>, pod: &Pod) -> Finding {
             finding
                 .ways
                 .extend(amend(look, pod, &[]).map(|acts| Way::new(words, acts)));
+        }
+    }
+    let mut images = pod.spec.containers.iter().map(|container| &container.image);
+    if let Some(first) = images.find_map(|image| images_as_before(look, image)) {
+        // Before it is made anew, or it fails anew.
+        for way in &mut finding.ways {
+            way.words = Said::new(
+                format!("{}; then {}", first.words.en, way.words.en),
+                format!("{}; 그다음 {}", first.words.ko, way.words.ko),
+            );
+            way.acts.splice(..0, first.acts.clone());
         }
     }
     finding

@@ -32,6 +32,10 @@ impl Way {
         let words = match &fault {
             Fault::StartNode(node) => Said::new(format!("switch {node} on again"), format!("{node} 전원을 다시 켜기")),
             Fault::Heal(node) => Said::new(format!("mend the network of {node}"), format!("{node}의 네트워크 복구")),
+            Fault::HealDisk(disk) => Said::new(
+                format!("make {disk} fast and sound again; what is on it has stayed"),
+                format!("디스크 {disk} 복구, 내용은 그대로 남아 있음"),
+            ),
             other => Said::plain(other.to_string()),
         };
         Self::new(words, [Remedy::Fault(fault)])
@@ -217,6 +221,16 @@ pub(super) fn undo(look: &Look<'_>, pod: &Pod) -> Option<Way> {
     );
     let target = format!("deployment/{}", key.name);
     Some(Way::command(words, command(&key, &["rollout", "undo", &target])))
+}
+
+/// Returns the way that takes the rule away which makes an image misbehave, where there is one.
+pub(super) fn images_as_before(look: &Look<'_>, image: &str) -> Option<Way> {
+    let (pattern, _) = look.world.runtime.images.rule(image)?;
+    let words = Said::new(
+        format!("let the images {pattern} do again what they really do: somebody has said otherwise"),
+        format!("{pattern} 이미지가 원래대로 움직이게 하기: 누군가 다르게 정해 둠"),
+    );
+    Some(Way::new(words, [Remedy::ImagesAsBefore(pattern.to_owned())]))
 }
 
 /// Returns the way that takes a finalizer from an object by hand.

@@ -1,6 +1,7 @@
 //! Claims and volumes: what a claim waits for, and what became of a volume that nobody has.
 
 use super::answer::{Finding, Mover, Said, Stuck, Way};
+use super::disk;
 use super::leaving;
 use super::look::{Look, short};
 use super::remedy::{apply, delete, manifest, merge, operate, remove};
@@ -22,7 +23,7 @@ pub(super) fn of_claim(look: &Look<'_>, claim: &Arc<PersistentVolumeClaim>) -> V
     }
     match claim.status.phase {
         ClaimPhase::Lost => vec![lost(look, claim)],
-        ClaimPhase::Bound if claim.is_bound() => vec![],
+        ClaimPhase::Bound if claim.is_bound() => disk::of_claim(look, claim).all(),
         _ => vec![unbound(look, claim)],
     }
 }
@@ -361,6 +362,6 @@ pub(super) fn of_volume(look: &Look<'_>, volume: &Arc<PersistentVolume>) -> Vec<
                 .extend(holders.iter().map(|held| leaving::out_of_service(&held.spec.node_name)));
             vec![finding]
         }
-        VolumePhase::Pending | VolumePhase::Available | VolumePhase::Bound => vec![],
+        VolumePhase::Pending | VolumePhase::Available | VolumePhase::Bound => disk::of_volume(look, volume).all(),
     }
 }

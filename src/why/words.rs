@@ -2,7 +2,7 @@
 
 use super::answer::{Cause, Coming, Finding, Health, Mover, Verdicts, Way, Why};
 use crate::api::Key;
-use crate::sim::Lang;
+use crate::sim::{Lang, misfortune};
 use std::fmt::Write;
 
 /// Returns a time in milliseconds as a person says it: `40s`, `4m12s`, `1h02m`; the last second is rounded up.
@@ -162,6 +162,8 @@ fn mover(mover: &Mover, lang: Lang) -> String {
         (Mover::Person, Lang::Ko) => "사용자".to_owned(),
         (Mover::Machine(node), Lang::En) => format!("whoever mends the machine of {node}"),
         (Mover::Machine(node), Lang::Ko) => format!("{node}의 머신을 고칠 사람"),
+        (Mover::Booting(node), Lang::En) => format!("the machine of {node}, which starts again by itself"),
+        (Mover::Booting(node), Lang::Ko) => format!("{node}의 머신(저절로 다시 켜지는 중)"),
         (Mover::Cloud, Lang::En) => "the cloud, which is at it".to_owned(),
         (Mover::Cloud, Lang::Ko) => "클라우드(작업 중)".to_owned(),
     }
@@ -197,7 +199,11 @@ fn tell_causes(out: &mut String, title: &str, causes: &[Cause], lang: Lang) {
     for cause in causes {
         let blank = " ".repeat(cause.clock.len());
         if cause.lines.is_empty() || cause.who.starts_with(['$', '!']) {
-            let _ = writeln!(out, "  {}  {}", cause.clock, cause.who);
+            let who = match cause.who.strip_prefix("! ") {
+                Some(befell) => format!("! {}", misfortune(befell, lang)),
+                None => cause.who.clone(),
+            };
+            let _ = writeln!(out, "  {}  {who}", cause.clock);
             for line in &cause.lines {
                 let _ = writeln!(out, "  {blank}  {}", line.text(lang));
             }

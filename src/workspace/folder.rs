@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The database of a folder.
-const DATABASE: &str = "pglab.db";
+pub const DATABASE: &str = "pglab.db";
 /// The lock of a folder.
 const LOCK: &str = ".pglab.lock";
 /// Where the volumes stand for curious eyes.
@@ -178,6 +178,7 @@ impl Folder {
         let world = super::travel::rebuild(&draft, state, entries)?;
         std::fs::rename(&draft, folder.database())
             .map_err(|error| Trouble::file("write", &folder.database(), &error))?;
+        folder.diary_of(&state.id).move_in();
         let nodes = world
             .store()
             .objects(&Kind::Node, "")
@@ -209,7 +210,7 @@ impl Folder {
     }
 
     pub(super) fn diary_of(&self, id: &str) -> Diary {
-        Diary::of(self.diary.as_deref(), id)
+        Diary::of(self.diary.as_deref(), id, &self.dir)
     }
 }
 

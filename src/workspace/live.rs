@@ -9,7 +9,7 @@ use crate::api::{Key, Object, Time};
 use crate::kubectl::Cluster;
 use crate::programs::files::Files;
 use crate::programs::outcome::Outcome;
-use crate::sim::{Input, Taken, World};
+use crate::sim::{Input, Lang, Taken, World};
 use crate::store::{DeleteOptions, Refusal, Store};
 
 /// How long a command that waits sleeps at a time, in milliseconds of the wall clock.
@@ -46,11 +46,40 @@ impl Session<'_> {
             self.vault = Vault::open(&self.folder.database())?;
             self.state = self.vault.state()?;
             self.world = self.vault.world()?;
-            self.head = self.vault.head()?;
+            let before = std::mem::replace(&mut self.head, self.vault.head()?);
             self.inputs.clear();
+            if self.went_back(before)? {
+                self.turns += 1;
+                self.tell_of_the_turn();
+            }
         }
         self.catch_up(Some(until));
         Ok(())
+    }
+
+    /// Says whether the present world does not go on from the one of an entry: somebody went back in time.
+    fn went_back(&self, before: u32) -> Result<bool, Trouble> {
+        if self.head < before {
+            return Ok(true);
+        }
+        for number in before + 1..=self.head {
+            if self.vault.entry(number)?.is_some_and(|entry| entry.travels()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn tell_of_the_turn(&self) {
+        let clock = self.world.clock(self.world.now());
+        self.wall.tell(&match self.wall.lang() {
+            Lang::En => format!(
+                "another terminal went back in time: it is {clock} again, and what was shown of later has not happened"
+            ),
+            Lang::Ko => {
+                format!("다른 터미널에서 시간을 되돌림: 다시 {clock}, 그 뒤의 일로 보인 것은 일어나지 않은 일이 됨")
+            }
+        });
     }
 
     /// Returns how long to sleep: until something is due, and never longer than a tick.
@@ -116,6 +145,20 @@ impl Cluster for Session<'_> {
 
     fn is_quiet(&self) -> bool {
         self.state.pace == Pace::Paused && World::is_quiet(&self.world)
+    }
+
+    fn why_quiet(&self) -> Option<String> {
+        Some(match self.wall.lang() {
+            Lang::En => "it ends here: time is paused, and nothing is about to happen (`pglab time advance 1m` lets time pass, \
+                         `pglab time pace wall` lets it go by itself)",
+            Lang::Ko => "여기서 끝남: 시간이 멈춰 있고 곧 일어날 일이 없음(`pglab time advance 1m`으로 시간을 보내거나 `pglab time \
+                         pace wall`로 저절로 가게 하기)",
+        }
+        .to_owned())
+    }
+
+    fn turns_back(&self) -> u64 {
+        self.turns
     }
 
     fn patience_ms(&self) -> i64 {

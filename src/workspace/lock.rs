@@ -2,6 +2,7 @@
 
 use super::trouble::Trouble;
 use super::wall::Wall;
+use crate::sim::Lang;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
@@ -43,7 +44,11 @@ impl Lock {
             }
             if waited > TELL_MS && !told {
                 told = true;
-                wall.tell(&format!("waiting for {}, which holds this cluster", holder(&mut file)));
+                let holder = holder(&mut file);
+                wall.tell(&match wall.lang() {
+                    Lang::En => format!("waiting for {holder}, which holds this cluster"),
+                    Lang::Ko => format!("다른 명령이 끝나기를 기다리는 중: {holder}"),
+                });
             }
             wall.sleep(5);
         }

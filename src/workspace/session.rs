@@ -31,6 +31,8 @@ pub struct Session<'a> {
     pub(super) looked_ms: i64,
     /// For how long the cluster slept before this command, in milliseconds of the wall clock.
     pub(super) slept_ms: i64,
+    /// How often somebody else went back in time while this command looked on.
+    pub(super) turns: u64,
     /// What went wrong where nobody could be told at once.
     pub(super) failed: Option<Trouble>,
 }
@@ -63,6 +65,7 @@ impl<'a> Session<'a> {
             command: None,
             looked_ms: 0,
             slept_ms: 0,
+            turns: 0,
             failed: None,
         };
         session.slept_ms = session.catch_up(None);

@@ -4,6 +4,7 @@
 mod pods;
 mod leaving;
 mod sets;
+mod faults;
 mod rest;
 
 use pglab::api::{Deployment, Job, Key, Kind, Object, PersistentVolumeClaim, Pod, StatefulSet, storage::ClaimPhase};
@@ -49,6 +50,14 @@ pub const KINDS: &[(&str, Make)] = &[
     ("pod: image pull", pods::image),
     ("pod: postgres without a password", pods::password),
     ("pod: lost+found", pods::lost_found),
+    ("pod: disk fails", faults::failed_disk),
+    ("claim: disk fails", faults::failed_disk_of_a_claim),
+    ("volume: slow disk", faults::slow_disk),
+    ("pod: database starting", faults::starting_database),
+    ("pod: image told to be missing", faults::missing_image),
+    ("pod: image told to crash", faults::crashing_image),
+    ("pod: image told never to be ready", faults::unready_image),
+    ("pod: node crashed", faults::crashed_node),
     ("volume: still attached to a dead node", leaving::multi_attach_dead),
     ("volume: old pod still ending", leaving::multi_attach_ending),
     ("volume: attaching", leaving::attaching),

@@ -1,7 +1,8 @@
 //! The environment of a container: plain values, references to Secrets and ConfigMaps, fields of the pod.
 
+use super::links;
 use crate::actors::View;
-use crate::api::{ConfigMap, Container, EnvVar, Pod, Secret};
+use crate::api::{ConfigMap, Container, EnvVar, Pod, Secret, Service};
 use crate::programs::outcome::Env;
 use crate::programs::runtime::expand;
 use base64::Engine;
@@ -9,10 +10,15 @@ use base64::Engine;
 /// Returns a container's environment, or why it cannot be made: then the container waits with
 /// `CreateContainerConfigError` (pkg/kubelet/kubelet_pods.go, `makeEnvironmentVariables`).
 ///
-/// Variables for Services (`enableServiceLinks`) are left out: DNS names are what people use.
+/// The Services of the namespace come first (`enableServiceLinks`), as they are now: later ones a container never hears of.
 pub fn environment(view: &View<'_>, pod: &Pod, container: &Container, ip: &str, host_ip: &str) -> Result<Env, String> {
     let mut env = Env::new();
     let namespace = &pod.metadata.namespace;
+    if pod.spec.enable_service_links != Some(false) {
+        for service in view.list::<Service>(namespace) {
+            links::add(&mut env, service);
+        }
+    }
     for from in &container.env_from {
         if let Some(map) = &from.config_map_ref {
             match view.get::<ConfigMap>(namespace, &map.name) {

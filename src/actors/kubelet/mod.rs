@@ -12,6 +12,7 @@ mod worker;
 mod backoff;
 mod node;
 mod env;
+mod links;
 mod volumes;
 mod status;
 mod pass;

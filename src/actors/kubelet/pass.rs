@@ -8,7 +8,7 @@ use super::volumes;
 use super::worker::{Share, Stop, Wait, Worker};
 use crate::actors::{Effect, EventNote, View};
 use crate::api::{Key, Kind, Node, ObjectReference, Pod, PodStatus, Resource, Text, Time};
-use crate::programs::runtime::{Cell, Container, Deed, Sandbox};
+use crate::programs::runtime::{Cell, Container, Deed, Names, Sandbox};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -218,6 +218,7 @@ impl Pass<'_> {
             ip,
             hostname: hostname.into(),
             volumes: found.sources,
+            names: names(&self.pod),
         };
         self.deed(Deed::Prepare(Box::new(sandbox)));
         false
@@ -331,6 +332,31 @@ fn names_of_errors(whys: &[String]) -> String {
     match whys {
         [one] => one.clone(),
         many => format!("[{}]", many.join(", ")),
+    }
+}
+
+/// Returns what the names of a pod are made of.
+fn names(pod: &Pod) -> Names {
+    let spec = &pod.spec;
+    let texts = |value: &serde_json::Value| -> Vec<String> {
+        let all = value.as_array().into_iter().flatten();
+        all.filter_map(|text| text.as_str().map(str::to_owned)).collect()
+    };
+    let aliases = spec.rest.get("hostAliases").and_then(|aliases| aliases.as_array());
+    let aliases = aliases.into_iter().flatten().filter_map(|alias| {
+        let ip = alias.get("ip")?.as_str()?.to_owned();
+        Some((ip, alias.get("hostnames").map(texts).unwrap_or_default()))
+    });
+    // A pod in its machine's network asks as the machine does, unless it is told otherwise (pkg/kubelet/network/dns).
+    let outside = match &*spec.dns_policy {
+        "ClusterFirst" => spec.host_network,
+        "ClusterFirstWithHostNet" => false,
+        _ => true,
+    };
+    Names {
+        subdomain: spec.subdomain.clone(),
+        outside,
+        aliases: aliases.collect(),
     }
 }
 

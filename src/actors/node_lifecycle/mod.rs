@@ -75,6 +75,12 @@ impl Actor for NodeLifecycle {
 }
 
 impl NodeLifecycle {
+    /// Returns when the controller stops believing in a node if nothing is heard of it until then; None while it is heard,
+    /// and where nothing is left to doubt.
+    pub fn doubts_at(&self, view: &View<'_>, node: &Node) -> Option<Time> {
+        health::doubted_at(view, node, self.began.unwrap_or(view.now))
+    }
+
     /// Does the next thing that a node needs: its conditions, then its taints against new pods, then those against old.
     fn look_after(&mut self, view: &View<'_>, key: &Key, node: &Arc<Node>) -> Vec<Effect> {
         let doubt = health::doubted_at(view, node, self.began.unwrap_or(view.now));

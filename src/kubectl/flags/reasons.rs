@@ -85,7 +85,6 @@ const REASONS: &[(&[&str], &str)] = &[
         &["pod-running-timeout"],
         "a pod is looked for at once; kubectl wait waits for it",
     ),
-    (&["follow"], "a log is printed as far as it goes"),
     (&["ignore-errors"], "no log breaks off while it is read"),
     (&["overwrite"], "what a manifest says wins, as by default"),
     (

@@ -159,3 +159,121 @@ fn a_job_runs_when_somebody_asks_its_cron_job_and_a_service_is_exposed() {
     );
     assert_eq!(run("kubectl top pod"), "error: Metrics API not available\n=== 1");
 }
+
+#[test]
+fn a_pod_that_has_ended_before_somebody_attached_is_heard_by_its_log() {
+    let (mut world, desk) = world();
+    let said = say(
+        &mut world,
+        &desk,
+        "kubectl run -it --rm x --image=busybox -- echo hi",
+        "",
+    );
+    assert_eq!(
+        said,
+        "If you don't see a command prompt, try pressing enter.\n\
+         warning: couldn't attach to pod/x, falling back to streaming logs: Internal error occurred: unable to upgrade \
+         connection: container x not found in pod x_default\n\
+         hi\npod \"x\" deleted\n=== 0"
+    );
+}
+
+#[test]
+fn a_log_is_followed_to_the_end_of_its_container() {
+    let (mut world, desk) = world();
+    let mut run = |line: &str| say(&mut world, &desk, line, "");
+    run(
+        "kubectl run y --image=busybox --restart=Never -- sh -c 'echo one; sleep 5; echo two; sleep 5; echo three; exit 3'",
+    );
+    run("kubectl wait --for=condition=Ready pod/y --timeout=60s");
+    assert_eq!(run("kubectl logs y"), "one\n=== 0");
+    assert_eq!(
+        run("kubectl logs -f y --prefix"),
+        "[pod/y/y] one\n[pod/y/y] two\n[pod/y/y] three\n=== 0"
+    );
+    assert_eq!(run("kubectl get pod y -o jsonpath={.status.phase}"), "Failed=== 0");
+}
+
+#[test]
+fn a_container_knows_its_name_and_where_to_ask_for_others() {
+    let (mut world, desk) = world();
+    let ip = address(&mut world, &desk, "web-0");
+    let mut run = |line: &str| say(&mut world, &desk, line, "");
+    assert_eq!(
+        run("kubectl exec web-0 -- cat /etc/hosts"),
+        format!(
+            "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n\
+             fe00::\tip6-localnet\nfe00::\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n\
+             {ip}\tweb-0.nginx.default.svc.cluster.local\tweb-0\n=== 0"
+        )
+    );
+    assert_eq!(
+        run("kubectl exec web-0 -- cat /etc/resolv.conf"),
+        "search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n=== 0"
+    );
+    for (words, shown) in [
+        ("hostname", "web-0"),
+        ("hostname -f", "web-0.nginx.default.svc.cluster.local"),
+        ("hostname -d", "nginx.default.svc.cluster.local"),
+        ("cat /etc/hostname", "web-0"),
+        (
+            "printenv KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT",
+            "10.96.0.1\n443",
+        ),
+        ("printenv KUBERNETES_PORT_443_TCP", "tcp://10.96.0.1:443"),
+    ] {
+        assert_eq!(
+            run(&format!("kubectl exec web-0 -- {words}")),
+            format!("{shown}\n=== 0")
+        );
+    }
+    // A Service is in the environment of whoever starts after it, and of nobody else.
+    run("kubectl create service clusterip my-front --tcp=80:8080");
+    assert_eq!(
+        run("kubectl exec web-0 -- printenv MY_FRONT_SERVICE_PORT"),
+        "command terminated with exit code 1\n=== 1"
+    );
+    run("kubectl delete pod web-0");
+    run("kubectl delete pod web-0");
+    run("kubectl rollout status sts/web --timeout=120s");
+    let front = run("kubectl get service my-front -o jsonpath={.spec.clusterIP}").replace("=== 0", "");
+    assert_eq!(
+        run("kubectl exec web-0 -- printenv MY_FRONT_SERVICE_PORT MY_FRONT_SERVICE_HOST MY_FRONT_PORT"),
+        format!("80\n{front}\ntcp://{front}:80\n=== 0")
+    );
+    run("kubectl run lone --image=busybox --restart=Never -- sleep 600");
+    run("kubectl wait --for=condition=Ready pod/lone --timeout=60s");
+    assert_eq!(run("kubectl exec lone -- hostname -f"), "lone\n=== 0");
+}
+
+#[test]
+fn a_pod_may_do_without_the_variables_and_bring_names_of_its_own() {
+    let (mut world, desk) = world();
+    say(
+        &mut world,
+        &desk,
+        "kubectl create service clusterip front --tcp=80:8080",
+        "",
+    );
+    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: alone}, spec: {enableServiceLinks: false, dnsPolicy: Default, \
+        hostAliases: [{ip: 10.1.2.3, hostnames: [old.shop, shop]}], containers: [{name: main, image: busybox, command: [sleep, \
+        '600']}]}}";
+    say(&mut world, &desk, "kubectl apply -f -", manifest);
+    let mut run = |line: &str| say(&mut world, &desk, line, "");
+    run("kubectl wait --for=condition=Ready pod/alone --timeout=60s");
+    assert!(run("kubectl exec alone -- printenv FRONT_SERVICE_HOST").ends_with("=== 1"));
+    // The API server is told to everybody.
+    assert_eq!(
+        run("kubectl exec alone -- printenv KUBERNETES_SERVICE_HOST"),
+        "10.96.0.1\n=== 0"
+    );
+    let hosts = run("kubectl exec alone -- cat /etc/hosts");
+    assert!(
+        hosts.ends_with("\talone\n\n# Entries added by HostAliases.\n10.1.2.3\told.shop\tshop\n=== 0"),
+        "{hosts}"
+    );
+    assert_eq!(
+        run("kubectl exec alone -- cat /etc/resolv.conf"),
+        "nameserver 169.254.169.253\n=== 0"
+    );
+}

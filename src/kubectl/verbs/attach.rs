@@ -113,9 +113,21 @@ pub(super) fn converse(call: &mut Call<'_>, pod: &Pod, container: &str, all: boo
             call.warn("If you don't see a command prompt, try pressing enter.");
         }
         let typed = call.stdin.to_owned();
-        call.cluster
-            .attach(&key, container, &typed)
-            .map_err(Trouble::verbatim)?;
+        match call.cluster.attach(&key, container, &typed) {
+            Ok(_) => (),
+            // `kubectl run` is content with what the container has said before it ended (pkg/cmd/run, `handleAttachPod`).
+            Err(why) if all => {
+                let why = why.strip_prefix("error: ").unwrap_or(&why);
+                call.warn(format!(
+                    "warning: couldn't attach to pod/{}, falling back to streaming logs: {why}",
+                    key.name
+                ));
+                let said = log(call).unwrap_or_default();
+                call.say(said.iter().map(|(_, line)| format!("{line}\n")).collect::<String>());
+                return Ok(());
+            }
+            Err(why) => return Err(Trouble::verbatim(why)),
+        }
     }
     let uid = pod.metadata.uid;
     let over = |call: &mut Call<'_>| {

@@ -114,10 +114,10 @@ fn watch(call: &mut Call<'_>, ask: &Ask, form: &Form, events: &[Arc<Event>]) -> 
     let mut widths = Vec::new();
     let mut headings = !call.flags.is_set("no-headers");
     tell(call, ask, form, events, &mut headings, &mut widths)?;
-    let mut seen = call.store().head();
+    let mut seen = call.seen();
     call.wait(None, |call| {
-        let head = call.store().head();
-        let writes = call.store().between(seen, head).iter();
+        let news = call.news(&mut seen);
+        let writes = call.store().between(news.after, news.until).iter();
         let heard: Vec<Arc<Event>> = writes
             .filter_map(|revision| match &revision.after {
                 Some(Object::Event(event)) => Some(Arc::clone(event)),
@@ -126,9 +126,8 @@ fn watch(call: &mut Call<'_>, ask: &Ask, form: &Form, events: &[Arc<Event>]) -> 
             .filter(|event| ask.everywhere || *event.metadata.namespace == *call.namespace)
             .filter(|event| ask.wants(event))
             .collect();
-        seen = head;
         tell(call, ask, form, &heard, &mut headings, &mut widths)?;
-        Ok(call.cluster.is_quiet().then_some(()))
+        Ok(call.ends_quietly().then_some(()))
     })?;
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! `kubectl logs`: what a container has written.
 
+mod follow;
+
 use super::Verb;
 use super::exec::{container_of, pod_of, pods_of};
 use crate::api::{ContainerStatus, Kind, Object, Pod, Resource, Time};
@@ -30,7 +32,7 @@ const FLAGS: &[Flag] = &[
     flag("selector", Takes::Text).short('l'),
     flag("limit-bytes", Takes::Int),
     flag("max-log-requests", Takes::Int),
-    flag("follow", Takes::Bool).short('f').moot(),
+    flag("follow", Takes::Bool).short('f'),
     flag("ignore-errors", Takes::Bool).moot(),
     flag("insecure-skip-tls-verify-backend", Takes::Bool).moot(),
     flag("pod-running-timeout", Takes::Duration).moot(),
@@ -45,6 +47,21 @@ struct Ask {
     limit: Option<usize>,
     prefix: bool,
     timestamps: bool,
+}
+
+impl Ask {
+    /// Returns a line as it is shown.
+    fn line(&self, pod: &str, container: &str, at: Time, line: &str) -> String {
+        let prefix = match self.prefix {
+            true => format!("[pod/{pod}/{container}] "),
+            false => String::new(),
+        };
+        let stamp = match self.timestamps {
+            true => format!("{} ", at.micro()),
+            false => String::new(),
+        };
+        format!("{prefix}{stamp}{line}\n")
+    }
 }
 
 fn run(call: &mut Call<'_>) -> Verdict {
@@ -92,8 +109,11 @@ fn run(call: &mut Call<'_>) -> Verdict {
         )));
     }
     let ask = ask(call, since, by_selector, all_pods);
-    for (pod, container) in wanted {
-        show(call, &pod, &container, &ask)?;
+    for (pod, container) in &wanted {
+        show(call, pod, container, &ask)?;
+    }
+    if call.flags.is_set("follow") && !ask.previous {
+        follow::follow(call, &wanted, &ask)?;
     }
     Ok(())
 }
@@ -203,14 +223,7 @@ fn show(call: &mut Call<'_>, pod: &Pod, container: &str, ask: &Ask) -> Verdict {
     let from = ask.tail.map_or(0, |tail| lines.len().saturating_sub(tail));
     let mut text = String::new();
     for (at, line) in &lines[from..] {
-        if ask.prefix {
-            text.push_str(&format!("[pod/{name}/{container}] "));
-        }
-        if ask.timestamps {
-            text.push_str(&format!("{} ", at.micro()));
-        }
-        text.push_str(line);
-        text.push('\n');
+        text.push_str(&ask.line(name, container, *at, line));
     }
     if let Some(limit) = ask.limit {
         let end = (0..=limit.min(text.len()))

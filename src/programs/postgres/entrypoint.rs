@@ -3,6 +3,7 @@
 //! Words and rules are those of docker-library/postgres, docker-entrypoint.sh, and of Bitnami's setup scripts.
 
 use super::settings::{Image, Layout};
+use crate::cloud::disk::DiskError;
 use crate::programs::files::Files;
 use crate::programs::outcome::Env;
 
@@ -51,6 +52,9 @@ pub fn plan(image: &Image, env: &Env, files: &Files) -> Plan {
         Ok(wish) => wish,
         Err(words) => return Plan::Refuse { words },
     };
+    if let Some(words) = unreadable(image, files, &wish.pgdata) {
+        return Plan::Refuse { words };
+    }
     let version_file = format!("{}/PG_VERSION", wish.pgdata);
     if files.file(&version_file).is_ok_and(|file| !file.is_empty()) {
         return Plan::Keep { pgdata: wish.pgdata };
@@ -79,6 +83,26 @@ pub fn plan(image: &Image, env: &Env, files: &Files) -> Plan {
         words: words.to_owned(),
         wish,
     }
+}
+
+/// Returns what is printed where the disk under the data directory answers with nothing but errors: the scripts run with
+/// `set -e`, and end at the first tool that fails, before anything is looked for or changed.
+///
+/// docker_create_db_directories: `mkdir -p` finds out below the mount point; the mount point itself is known to the
+/// kernel, and `chmod` (whose failure is borne) and `find` stumble. The words are GNU's; those of Alpine are left out.
+fn unreadable(image: &Image, files: &Files, pgdata: &str) -> Option<String> {
+    let (disk, mount) = files.disk_under(pgdata);
+    if !disk.is_failing() {
+        return None;
+    }
+    let why = DiskError::Io;
+    let words = match (image.layout, crate::programs::files::normal(pgdata) == mount) {
+        (Layout::Official, true) => {
+            format!("chmod: changing permissions of '{pgdata}': {why}\nfind: ‘{pgdata}’: {why}\n")
+        }
+        _ => format!("mkdir: cannot create directory ‘{pgdata}’: {why}\n"),
+    };
+    Some(words)
 }
 
 /// Returns the places where an image of 18 or later fears an older database: docker_setup_env.

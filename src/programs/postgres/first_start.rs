@@ -60,9 +60,15 @@ impl Postgres {
                  initdb: removing contents of data directory \"{pgdata}\""
             ),
         );
-        for name in files.list(&pgdata).unwrap_or_default() {
+        let names = files.list(&pgdata);
+        let mut cleared = names.is_ok();
+        for name in names.unwrap_or_default() {
+            cleared &= files.remove_all(&format!("{pgdata}/{name}")).is_ok();
+        }
+        if !cleared {
             // A disk that fails keeps its half of a database.
-            let _ = files.remove_all(&format!("{pgdata}/{name}"));
+            let words = "initdb: error: failed to remove contents of data directory";
+            self.log.complain(now_ms, words);
         }
         self.exit_with(1, now_ms);
     }

@@ -13,6 +13,7 @@ mod lockfile;
 mod hba;
 mod log;
 mod server;
+mod waits;
 mod first_start;
 mod launch;
 mod shutdown;

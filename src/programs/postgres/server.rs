@@ -110,10 +110,12 @@ impl Postgres {
                     this.log.complain(now_ms, &words);
                 }
                 this.pgdata = wish.pgdata;
+                this.keep_pace(files);
                 this.begin_initdb(files, now_ms);
             }
             Plan::Keep { pgdata } => {
                 this.pgdata = pgdata;
+                this.keep_pace(files);
                 let words = match birth.image.layout {
                     Layout::Official => {
                         "\nPostgreSQL Database directory appears to contain a database; Skipping initialization\n\n"

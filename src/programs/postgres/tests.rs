@@ -307,3 +307,80 @@ fn a_server_survives_serialisation() {
     let text = serde_json::to_string(&server).unwrap();
     assert_eq!(serde_json::from_str::<Postgres>(&text).unwrap(), server);
 }
+
+/// Starts a database at `pgdata` on a disk that is mounted at `/data`, or at the image's own place.
+fn on_a_disk<R>(disk: &mut Disk, at: &str, slow: bool, act: impl FnOnce(&mut Files) -> R) -> R {
+    let mut layer = Disk::empty(GIB);
+    let mut files = Files::new(&mut layer);
+    let id = files.add(disk);
+    files.mount(at, id, "", false).unwrap();
+    if slow {
+        files.slow_down(id);
+    }
+    act(&mut files)
+}
+
+#[test]
+fn a_disk_that_cannot_be_read_is_left_alone_and_named() {
+    for (at, pgdata, words) in [
+        (
+            "/data",
+            "/data/pg",
+            "mkdir: cannot create directory ‘/data/pg’: Input/output error\n",
+        ),
+        (
+            "/var/lib/postgresql/data",
+            "/var/lib/postgresql/data",
+            "chmod: changing permissions of '/var/lib/postgresql/data': Input/output error\n\
+             find: ‘/var/lib/postgresql/data’: Input/output error\n",
+        ),
+    ] {
+        let env = env(&[("POSTGRES_PASSWORD", "tea"), ("PGDATA", pgdata)]);
+        let mut disk = Disk::empty(GIB);
+        on_a_disk(&mut disk, at, false, |files| {
+            let mut server = start(&env, "16", files, T0);
+            server.advance(files, T0 + 5_000);
+            assert_eq!(server.readiness(false), Readiness::Accepting);
+            server.signal(Signal::Kill, files, T0 + 5_000);
+        });
+        let before = disk.clone();
+        disk.set_failing(true);
+        on_a_disk(&mut disk, at, false, |files| {
+            let mut server = start(&env, "16", files, T0 + 6_000);
+            assert_eq!(
+                (server.exit(), log(&mut server).as_str()),
+                (Some((1, T0 + 6_000)), words)
+            );
+        });
+        disk.set_failing(false);
+        assert_eq!(disk, before, "the rows are where they were");
+    }
+}
+
+#[test]
+fn a_slow_disk_makes_a_start_and_each_commit_longer_and_a_sound_one_nothing() {
+    let env = env(&[("POSTGRES_PASSWORD", "tea"), ("PGDATA", "/data/pg")]);
+    let busy = |slow: bool| {
+        let mut disk = Disk::empty(GIB);
+        on_a_disk(&mut disk, "/data", slow, |files| {
+            let mut server = start(&env, "16", files, T0);
+            let ready = (0..60_000).step_by(100).find(|ms| {
+                server.advance(files, T0 + ms);
+                server.readiness(false) == Readiness::Accepting
+            });
+            let now = T0 + 60_000;
+            let login = login("postgres", "postgres", None, Origin::Socket);
+            let session = server.connect(&login, files, at(now)).map_err(said).unwrap();
+            let mut ask = |sql: &str| {
+                let answer = server.at_its_pace(files, 300, |server, files| server.run(session, sql, files, at(now)));
+                answer.expect("it answers").busy_ms
+            };
+            let first = ask("CREATE TABLE t (i int)");
+            let insert = ask("INSERT INTO t VALUES (1)");
+            (ready, first, insert, ask("SELECT * FROM t"), ask("SELECT pg_sleep(1)"))
+        })
+    };
+    assert_eq!(busy(false), (Some(1_600), 0, 0, 0, 1_000));
+    // The first statement reads the database too; a row that is in memory is read as fast as ever.
+    assert_eq!(busy(true), (Some(16_000), 600, 300, 0, 1_000));
+}

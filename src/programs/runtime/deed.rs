@@ -1,5 +1,6 @@
 //! What a kubelet can ask of its machine, and whom the machine wakes when something has changed.
 
+use super::names::Names;
 use crate::api::container::LifecycleHandler;
 use crate::api::{Container, Key, Labels, Probe, Text, Time, Uid};
 use crate::cloud::VolumeId;
@@ -68,6 +69,8 @@ pub struct Sandbox {
     pub hostname: Text,
     /// Its volumes by name.
     pub volumes: BTreeMap<String, Source>,
+    /// What else its names are made of.
+    pub names: Names,
 }
 
 /// Where the bytes of a volume come from, once a kubelet has found out.

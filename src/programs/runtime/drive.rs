@@ -5,6 +5,7 @@ use super::container::{Container, Exit, Hook};
 use super::deed::{Wake, Whom};
 use super::ground::Ground;
 use super::host::Cell;
+use super::image::{Rule, full_name, matches};
 use super::inside::Inside;
 use super::mounts::with_files;
 use super::program::{Program, to_ms};
@@ -98,6 +99,27 @@ impl Runtime {
         }
         let changed = self.version(node, pod, place) != before;
         wakes.extend(self.wakes_of(node, pod, ground.now, changed));
+        wakes
+    }
+
+    /// Lays a rule down for the images of a pattern, or takes it away. What runs of them may answer otherwise from now on:
+    /// returns which pods are to be looked at.
+    pub fn tell_images(&mut self, pattern: &str, rule: Option<Rule>, now: Time) -> Vec<Wake> {
+        self.images.set(pattern, rule);
+        let mut wakes = Vec::new();
+        for cell in self.hosts.values_mut().flat_map(|host| host.pods.values_mut()) {
+            let mut meant = false;
+            for container in &mut cell.containers {
+                let image = &container.spec().image;
+                if matches(pattern, image) || matches(pattern, &full_name(image)) {
+                    container.version += 1;
+                    meant = true;
+                }
+            }
+            if meant {
+                wakes.push(Wake::pod(cell.sandbox.key.clone(), now));
+            }
+        }
         wakes
     }
 

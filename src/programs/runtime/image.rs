@@ -77,16 +77,18 @@ impl Rules {
 
     /// Returns the rule for an image, by its name as written or by its whole name.
     pub fn of(&self, image: &str) -> Option<&Rule> {
+        self.rule(image).map(|(_, rule)| rule)
+    }
+
+    /// Returns the rule for an image with the pattern for which it was laid down.
+    pub fn rule(&self, image: &str) -> Option<(&str, &Rule)> {
         if self.0.is_empty() {
             return None;
         }
         let full = full_name(image);
         let of = |pattern: &str| matches(pattern, image) || matches(pattern, &full);
-        self.0
-            .iter()
-            .rev()
-            .find(|(pattern, _)| of(pattern))
-            .map(|(_, rule)| rule)
+        let found = self.0.iter().rev().find(|(pattern, _)| of(pattern));
+        found.map(|(pattern, rule)| (pattern.as_str(), rule))
     }
 
     /// Returns all rules, the latest last.

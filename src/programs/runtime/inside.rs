@@ -7,6 +7,7 @@ use super::host::Cell;
 use super::image::{Brand, Image, Kind};
 use super::line::Line;
 use super::mounts::{Copies, with_files};
+use super::names::API_SERVER;
 use super::program::Program;
 use super::reach::{Dead, Far};
 use crate::api::{Text, Time, Uid};
@@ -85,6 +86,16 @@ impl<'r, 'g> Inside<'r, 'g> {
         );
         add("HOSTNAME", cell.sandbox.hostname.to_string());
         add("HOME", "/root".to_owned());
+        // The API server's own Service, which is in every container (pkg/kubelet/envvars).
+        let url = format!("tcp://{API_SERVER}:443");
+        add("KUBERNETES_SERVICE_HOST", API_SERVER.to_owned());
+        add("KUBERNETES_SERVICE_PORT", "443".to_owned());
+        add("KUBERNETES_SERVICE_PORT_HTTPS", "443".to_owned());
+        add("KUBERNETES_PORT", url.clone());
+        add("KUBERNETES_PORT_443_TCP", url);
+        add("KUBERNETES_PORT_443_TCP_PROTO", "tcp".to_owned());
+        add("KUBERNETES_PORT_443_TCP_PORT", "443".to_owned());
+        add("KUBERNETES_PORT_443_TCP_ADDR", API_SERVER.to_owned());
         if let Kind::Postgres(image) = container.kind {
             add("PGDATA", image.default_pgdata());
             add("PG_MAJOR", image.major.to_string());

@@ -96,6 +96,18 @@ impl<'r, 'g> Line<'r, 'g> {
         result
     }
 
+    /// Lets a server answer; where its disk is slow, the answer comes late.
+    fn answered(
+        &mut self,
+        far: &Far,
+        act: impl FnOnce(&mut Postgres, &mut Files<'_>, Moment) -> Option<Answer>,
+    ) -> Option<Answer> {
+        let wait_ms = u64::try_from(self.ground.settings.slow_disk_io).unwrap_or_default();
+        self.with_server(far, |server, files, moment| {
+            server.at_its_pace(files, wait_ms, |server, files| act(server, files, moment))
+        })?
+    }
+
     /// Says whether anybody outside of the client's own pod was asked, or nobody was found.
     pub fn went_out(&self) -> bool {
         self.went_out
@@ -226,14 +238,14 @@ impl Network for Line<'_, '_> {
 
     fn query(&mut self, session: SessionId, sql: &str) -> Option<Answer> {
         let (far, session) = self.far(session)?;
-        self.with_server(&far, |server, files, moment| server.run(session, sql, files, moment))?
+        self.answered(&far, |server, files, moment| server.run(session, sql, files, moment))
     }
 
     fn copy_in(&mut self, session: SessionId, data: &str) -> Option<Answer> {
         let (far, session) = self.far(session)?;
-        self.with_server(&far, |server, files, moment| {
+        self.answered(&far, |server, files, moment| {
             server.copy_in(session, data, files, moment)
-        })?
+        })
     }
 
     fn close(&mut self, session: SessionId) {

@@ -33,6 +33,8 @@ struct Lent {
     disk: Disk,
     /// Whether it was there to be taken.
     reached: bool,
+    /// Whether it answers late.
+    slow: bool,
 }
 
 /// Lends the files of a container to `act`; None when there is no such container.
@@ -50,7 +52,7 @@ pub(super) fn with_files<R>(
     let mut layer = std::mem::replace(&mut cell.containers[container].layer, Disk::empty(0));
     if !cell.containers[container].unpacked {
         cell.containers[container].unpacked = true;
-        unpack(&mut layer, cell.containers[container].kind);
+        unpack(&mut layer, cell.containers[container].kind, &cell.sandbox);
     }
     let mut lent: Vec<Lent> = Vec::new();
     let mut plan = Vec::with_capacity(mounts.len());
@@ -64,7 +66,14 @@ pub(super) fn with_files<R>(
     }
     let result = {
         let mut files = Files::new(&mut layer);
-        let ids: Vec<_> = lent.iter_mut().map(|lent| files.add(&mut lent.disk)).collect();
+        let mut ids = Vec::with_capacity(lent.len());
+        for lent in &mut lent {
+            let id = files.add(&mut lent.disk);
+            if lent.slow {
+                files.slow_down(id);
+            }
+            ids.push(id);
+        }
         for (mount, (at, inner, read_only)) in mounts.iter().zip(&plan) {
             // A mount that fails leaves its place empty: the program then finds nothing there.
             let _ = files.mount(&mount.mount_path, ids[*at], inner, *read_only);
@@ -96,6 +105,7 @@ fn take(cell: &mut Cell, ground: &mut Ground<'_>, node: &str, home: Home) -> Len
             home,
             disk,
             reached: true,
+            slow: false,
         };
     }
     let place = place_of(ground.cloud, node, &home, ground.now);
@@ -106,7 +116,16 @@ fn take(cell: &mut Cell, ground: &mut Ground<'_>, node: &str, home: Home) -> Len
         broken.set_failing(true);
         broken
     });
-    Lent { home, disk, reached }
+    let slow = match &home {
+        Home::Device(id) => ground.cloud.volumes.get(id).is_some_and(|volume| volume.slow),
+        _ => false,
+    };
+    Lent {
+        home,
+        disk,
+        reached,
+        slow,
+    }
 }
 
 fn give_back(cell: &mut Cell, ground: &mut Ground<'_>, node: &str, lent: Lent) {

@@ -1,6 +1,9 @@
-//! The files that an image brings: the directories of every Linux, and the few files that programs here read.
+//! The files that an image brings: the directories of every Linux, and the few files that programs here read; and those
+//! that tell a container its name.
 
+use super::deed::Sandbox;
 use super::image::Kind;
+use super::names;
 use crate::cloud::disk::Disk;
 use crate::programs::postgres::Layout;
 
@@ -8,8 +11,8 @@ const DIRECTORIES: [&str; 14] = [
     "/bin", "/dev", "/etc", "/home", "/mnt", "/opt", "/proc", "/root", "/run", "/srv", "/sys", "/tmp", "/usr", "/var",
 ];
 
-/// Puts an image's files into a container's layer.
-pub(super) fn unpack(layer: &mut Disk, kind: Kind) {
+/// Puts an image's files into a container's layer, and those of its sandbox.
+pub(super) fn unpack(layer: &mut Disk, kind: Kind, sandbox: &Sandbox) {
     let mut directories: Vec<&str> = DIRECTORIES.to_vec();
     let mut files: Vec<(String, &str)> = Vec::new();
     match kind {
@@ -32,5 +35,8 @@ pub(super) fn unpack(layer: &mut Disk, kind: Kind) {
     }
     for (path, text) in files {
         let _ = layer.write(&path, text.as_bytes());
+    }
+    for (path, text) in names::files(sandbox) {
+        let _ = layer.write(path, text.as_bytes());
     }
 }

@@ -203,6 +203,11 @@ impl Cluster {
         })
     }
 
+    /// Returns how many databases have been read from the disk so far.
+    pub fn databases_in_memory(&self) -> usize {
+        self.buffers.len()
+    }
+
     /// Returns an oid that no role and no database has.
     pub(super) fn free_oid(&self) -> u32 {
         let databases = self.databases.values().map(|database| database.oid);

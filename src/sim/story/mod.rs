@@ -4,9 +4,11 @@
 //! annotations, resource versions). `Store::between` has them all.
 
 mod happening;
+mod misfortune;
 mod words;
 
 pub use happening::Happening;
+pub use misfortune::misfortune;
 pub use words::Lang;
 
 use super::step::Who;

@@ -1,6 +1,6 @@
 //! The words of the story, in English and in Korean.
 
-use super::Happening;
+use super::{Happening, misfortune};
 use crate::api::{ConditionStatus, Key, Kind};
 use serde::{Deserialize, Serialize};
 
@@ -131,7 +131,7 @@ fn korean(what: &Happening) -> String {
     use Happening::*;
     match what {
         Command(words) => format!("$ {words}"),
-        Fault(words) => format!("! {words}"),
+        Fault(words) => format!("! {}", misfortune(words, Lang::Ko)),
         Created { by: Some(by), what } => format!("{by}: {} 생성", named(what)),
         Created { by: None, what } => format!("{} 생성됨", named(what)),
         AskedToEnd { by, what, grace_s } => {

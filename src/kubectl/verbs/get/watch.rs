@@ -35,21 +35,27 @@ pub(super) fn run(call: &mut Call<'_>, form: &Form, targets: &[Target], selectio
         }
         screen.flush(call);
     }
-    let mut seen = call.store().head();
+    let mut seen = call.seen();
     call.wait(None, |call| {
-        let head = call.store().head();
+        let news = call.news(&mut seen);
+        if news.went_back {
+            // What is there is listed again, as after a watch that was cut off.
+            for object in selection.objects(call, target)? {
+                screen.show(call, "ADDED", &object)?;
+            }
+            screen.flush(call);
+        }
         let heard: Vec<(&str, Object)> = call
             .store()
-            .between(seen, head)
+            .between(news.after, news.until)
             .iter()
             .filter_map(|revision| heard(revision, call, target, selection))
             .collect();
-        seen = head;
         for (word, object) in heard {
             screen.show(call, word, &object)?;
             screen.flush(call);
         }
-        Ok(call.cluster.is_quiet().then_some(()))
+        Ok(call.ends_quietly().then_some(()))
     })?;
     Ok(())
 }

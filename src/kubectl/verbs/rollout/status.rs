@@ -52,16 +52,15 @@ fn refuse_other_revision(object: &Object, wanted: i64) -> Verdict {
 
 /// Follows an object write by write: each is an event of kubectl's watch, and each says its sentence.
 fn watch(call: &mut Call<'_>, key: &Key, timeout: Option<i64>) -> Verdict {
-    let mut seen = call.store().head();
+    let mut seen = call.seen();
     let came = call.wait(timeout, |call| {
-        let head = call.store().head();
+        let news = call.news(&mut seen);
         let writes = call
             .store()
-            .between(seen, head)
+            .between(news.after, news.until)
             .iter()
             .filter(|revision| revision.key() == *key);
         let states: Vec<Option<Object>> = writes.map(|revision| revision.after.clone()).collect();
-        seen = head;
         for state in states {
             let Some(object) = state else {
                 return Err(Trouble::error("object has been deleted"));

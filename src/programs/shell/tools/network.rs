@@ -1,7 +1,7 @@
 //! Tools that ask others over the network.
 
 use super::{Act, Call};
-use crate::programs::runtime::Dead;
+use crate::programs::runtime::{DNS, Dead};
 
 /// How long a tool waits for an answer that does not come, when it was not told, in milliseconds.
 const PATIENCE_MS: u64 = 130_000;
@@ -160,9 +160,6 @@ pub(super) fn wget(call: &mut Call<'_>) -> Act {
     }
     Act::Done(0)
 }
-
-/// The address of the cluster's DNS server, and its name.
-const DNS: (&str, &str) = ("10.96.0.10", "kube-dns.kube-system.svc.cluster.local");
 
 /// `nslookup HOST`, as busybox has it: up to 1.28 in an older form, which Kubernetes' own tutorials show.
 pub(super) fn nslookup(call: &mut Call<'_>) -> Act {

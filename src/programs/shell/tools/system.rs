@@ -58,13 +58,28 @@ pub(super) fn date(call: &mut Call<'_>) -> Act {
     Act::Done(0)
 }
 
-/// `hostname [-f] [-i]`
+/// `hostname [-f] [-d] [-s] [-i]`: what is behind the name, `/etc/hosts` tells.
 pub(super) fn hostname(call: &mut Call<'_>) -> Act {
     let (name, ip) = call.world.identity();
-    let shown = if call.flags("").letters.contains(['i', 'I']) {
+    let letters = call.flags("").letters.clone();
+    let mut hosts = String::new();
+    call.world
+        .files(&mut |files| hosts = files.read_text("/etc/hosts").unwrap_or_default());
+    let full = hosts.lines().find_map(|line| {
+        let mut words = line.split_whitespace().skip(1);
+        let first = words.next()?;
+        (first == name || words.any(|word| word == name)).then_some(first)
+    });
+    let full = full.unwrap_or(&name);
+    let shown = if letters.contains(['i', 'I']) {
         ip
+    } else if letters.contains(['f', 'A']) {
+        full.to_owned()
+    } else if letters.contains('d') {
+        full.split_once('.')
+            .map_or(String::new(), |(_, domain)| domain.to_owned())
     } else {
-        name
+        name.clone()
     };
     call.out(&format!("{shown}\n"));
     Act::Done(0)

@@ -1,0 +1,181 @@
+//! What somebody meets who has never seen a cluster: disks with faults, watches that end, journals to choose from, and one
+//! language throughout.
+
+mod living;
+
+use living::{Cluster, DATABASE};
+
+fn database() -> Cluster {
+    let cluster = Cluster::new(&["--pace", "paused", "--set", "image-pull=0"]);
+    cluster.file("db.yaml", DATABASE);
+    cluster.done(&["kubectl", "apply", "-f", "db.yaml"]);
+    cluster.done(&["kubectl", "rollout", "status", "sts/db"]);
+    cluster
+}
+
+#[test]
+fn a_slow_disk_is_felt_by_whoever_writes_and_by_nobody_once_it_is_healed() {
+    let cluster = database();
+    cluster.done(&["psql", "db-0", "-c", "create table t(i int)"]);
+    let insert = || {
+        let since = cluster.done(&["cluster", "status"]);
+        let said = cluster.done(&["psql", "db-0", "-c", "\\timing", "-c", "insert into t values (1)"]);
+        let until = cluster.done(&["cluster", "status"]);
+        let clock = |status: &str| status.lines().find(|line| line.starts_with("time:")).map(str::to_owned);
+        let time = said.lines().last().expect("it is timed").to_owned();
+        (time, clock(&since) != clock(&until))
+    };
+    assert_eq!(insert(), ("Time: 0.000 ms".to_owned(), false));
+    cluster.done(&["disk", "slow", "data-db-0"]);
+    assert_eq!(
+        insert(),
+        ("Time: 300.000 ms".to_owned(), true),
+        "virtual time passes meanwhile"
+    );
+    cluster.done(&["cluster", "settings", "--set", "slow-disk-io=2s"]);
+    assert_eq!(insert(), ("Time: 2000.000 ms (00:02.000)".to_owned(), true));
+    cluster.done(&["disk", "heal", "data-db-0"]);
+    assert_eq!(insert(), ("Time: 0.000 ms".to_owned(), false));
+}
+
+#[test]
+fn a_disk_that_fails_keeps_its_rows_through_a_new_pod() {
+    let cluster = database();
+    cluster.done(&[
+        "psql",
+        "db-0",
+        "-c",
+        "create table t(i int)",
+        "-c",
+        "insert into t values (1), (2)",
+    ]);
+    cluster.done(&["disk", "fail", "data-db-0"]);
+    cluster.done(&["kubectl", "delete", "pod", "db-0"]);
+    cluster.done(&["time", "advance", "20s"]);
+    let why = cluster.done(&["why", "db-0"]);
+    for words in [
+        "fails: every read",
+        "mkdir: cannot create directory",
+        "$ pglab disk fail data-db-0",
+        "pglab disk heal vol-",
+    ] {
+        assert!(why.contains(words), "{words}: {why}");
+    }
+    assert!(!why.contains("removing contents"), "{why}");
+    let heal = why
+        .lines()
+        .find(|line| line.contains("pglab disk heal"))
+        .expect("it is named")
+        .trim();
+    cluster.done(&heal.split(' ').skip(1).collect::<Vec<_>>());
+    cluster.done(&["time", "advance", "60s"]);
+    assert_eq!(
+        cluster.done(&["psql", "db-0", "-c", "select count(*) from t", "--", "-tA"]),
+        "2\n"
+    );
+}
+
+#[test]
+fn whoever_looks_on_while_time_is_paused_is_told_why_it_ends() {
+    let cluster = database();
+    for args in [
+        &["kubectl", "get", "pods", "-w"][..],
+        &["kubectl", "logs", "-f", "db-0"],
+        &["kubectl", "events", "-w"],
+    ] {
+        let (code, out, err) = cluster.run(args);
+        assert_eq!(code, Some(0), "{args:?}: {err}");
+        assert!(
+            !out.is_empty() && err.contains("time is paused") && err.contains("pglab time advance"),
+            "{args:?}: {err}"
+        );
+        assert_eq!(err.lines().count(), 1, "{args:?}: {err}");
+    }
+    let (_, _, err) = cluster.run(&["--lang", "ko", "kubectl", "get", "pods", "-w"]);
+    assert!(err.contains("시간이 멈춰 있고"), "{err}");
+}
+
+#[test]
+fn journals_are_listed_with_folder_and_time_and_a_folder_that_is_gone_says_so() {
+    let cluster = Cluster::new(&["--pace", "paused"]);
+    cluster.done(&["time", "advance", "90s"]);
+    let line = || {
+        let list = cluster.done(&["cluster", "restore"]);
+        let lines: Vec<&str> = list.lines().collect();
+        assert!(
+            lines[0].contains("AGO") && lines[0].contains("TIME") && lines[0].contains("FOLDER"),
+            "{list}"
+        );
+        assert_eq!(lines.len(), 2, "{list}");
+        lines[1].to_owned()
+    };
+    let dir = cluster.dir().canonicalize().expect("it is there");
+    let there = line();
+    assert!(there.contains(&format!(" {} ", dir.display())), "{there}");
+    assert!(
+        there.contains("+02:30.000") && there.ends_with("pglab time advance 1m30s"),
+        "{there}"
+    );
+    cluster.done(&["cluster", "delete"]);
+    assert!(line().contains("(no cluster there now)"), "{}", line());
+    let id = there.split(' ').next().expect("it begins with its name").to_owned();
+    cluster.done(&["cluster", "restore", "again", "--from", &id]);
+    let moved = line();
+    assert!(
+        moved.contains(&format!("{}/again ", dir.display())) && !moved.contains("no cluster"),
+        "{moved}"
+    );
+    // The journal goes on where it was.
+    cluster.done(&["--cluster", "again", "time", "advance", "30s"]);
+    assert!(line().contains("+03:00.000"), "{}", line());
+    assert!(
+        cluster
+            .done(&["--cluster", "again", "cluster", "verify"])
+            .contains("byte for byte")
+    );
+}
+
+#[test]
+fn one_option_makes_every_command_speak_korean() {
+    let cluster = database();
+    let korean = |args: &[&str]| cluster.done(&[args, &["--lang", "ko"]].concat());
+    assert_eq!(korean(&["node", "stop", "node-b1"]), "node-b1: 전원 꺼짐\n");
+    assert_eq!(
+        korean(&["zone", "heal", "zone-b"]).lines().next(),
+        Some("node-b1: 전원 다시 켜짐")
+    );
+    assert!(korean(&["disk", "slow", "data-db-0"]).ends_with(": 느려짐\n"));
+    assert_eq!(
+        korean(&["image", "set", "nginx*", "missing"]),
+        "이미지 nginx*: 어느 레지스트리에도 없음\n"
+    );
+    assert_eq!(korean(&["image", "list"]), "nginx*: 어느 레지스트리에도 없음\n");
+    assert!(korean(&["time", "advance", "5s"]).starts_with("지금은 +"));
+    assert!(korean(&["time", "back", "-1s"]).ends_with("시점으로 돌아옴\n"));
+    assert!(korean(&["undo"]).starts_with("되돌린 명령: "));
+    for args in [
+        &["events"][..],
+        &["why", "node/node-b1"],
+        &["why", "pvc/data-db-0"],
+        &["map"],
+    ] {
+        let said = korean(args);
+        for english in ["loses power", "becomes slow", "switched on", "slow disk"] {
+            assert!(!said.contains(english), "{args:?} says `{english}`: {said}");
+        }
+    }
+    assert!(korean(&["why", "pvc/data-db-0"]).contains("디스크"));
+    // The environment says it too, and the option wins over it.
+    let in_seoul = |args: &[&str]| {
+        let output = living::pglab(cluster.dir(), args)
+            .env("LANG", "ko_KR.UTF-8")
+            .output()
+            .expect("pglab runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert_eq!(in_seoul(&["node", "partition", "node-c1"]), "node-c1: 네트워크 끊김\n");
+    assert_eq!(
+        in_seoul(&["--lang", "en", "node", "heal", "node-c1"]).lines().last(),
+        Some("node-c1 reaches the network again")
+    );
+}
