@@ -1,7 +1,7 @@
 //! Which fields of an object are kept but not simulated: asked of the structs themselves, so it cannot go stale.
 
 use super::{
-    ConditionStatus, IntOrString, Labels, Object, Phase, Quantity, Rest, TaintEffect, Text, Time, Uid,
+    ConditionStatus, IntOrString, Labels, ManagedFields, Object, Phase, Quantity, Rest, TaintEffect, Text, Time, Uid,
     storage::{AccessMode, BindingMode, ClaimPhase, ReclaimPolicy, VolumePhase},
 };
 use serde_json::{Map, Value};
@@ -56,14 +56,14 @@ impl Finder {
 
 impl Object {
     /// Returns the paths of the fields that are kept but not simulated, as `spec.template.spec.securityContext`. What the
-    /// API server itself writes (managed fields, the status) is not among them, and of a kind that is only carried
+    /// API server itself writes (the status) is not among them, and of a kind that is only carried
     /// nothing is, as all of it is.
     pub fn carried_fields(&self) -> Vec<String> {
         let mut finder = Finder::default();
         self.look_for_carried(&mut finder);
         let bookkeeping = |path: &String| {
             path.starts_with("status")
-                || ["metadata.managedFields", "metadata.selfLink", "spec.serviceAccount"].contains(&path.as_str())
+                || ["metadata.selfLink", "spec.serviceAccount"].contains(&path.as_str())
                 || path.ends_with("].apiVersion")
                 || path.ends_with("].kind")
         };
@@ -101,6 +101,7 @@ leaves!(
     ReclaimPolicy,
     VolumePhase,
     serde_json::Value,
+    ManagedFields,
 );
 
 impl<T: Carries> Carries for Option<T> {

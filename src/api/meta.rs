@@ -4,6 +4,7 @@
 
 use super::{Labels, Text, Time};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
 
@@ -66,6 +67,7 @@ words! {
         annotations: Labels,
         owner_references: Vec<OwnerReference>,
         finalizers: Vec<Text>,
+        managed_fields: ManagedFields,
     }
 
     /// An owner: when it is gone, so is what it owns.
@@ -76,6 +78,49 @@ words! {
         uid: Uid = Uid::default(),
         controller: bool,
         block_owner_deletion: bool,
+    }
+}
+
+/// Who manages which field: the entries of `metadata.managedFields`. Nobody in a world reads them, so they are kept as
+/// text, which is small, quick to save and cheap to clone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ManagedFields(Option<Arc<str>>);
+
+impl ManagedFields {
+    /// Keeps entries; no entries are as good as none at all.
+    pub fn new(entries: &Value) -> Self {
+        let nothing = entries.is_null() || entries.as_array().is_some_and(Vec::is_empty);
+        Self((!nothing).then(|| entries.to_string().into()))
+    }
+
+    /// Says whether there are no entries.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Returns the entries; null where there are none.
+    pub fn entries(&self) -> Value {
+        let text = self.0.as_deref().unwrap_or("null");
+        serde_json::from_str(text).unwrap_or_default()
+    }
+}
+
+impl Serialize for ManagedFields {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return serializer.serialize_str(self.0.as_deref().unwrap_or_default());
+        }
+        self.entries().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ManagedFields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            return Value::deserialize(deserializer).map(|entries| Self::new(&entries));
+        }
+        let text = String::deserialize(deserializer)?;
+        Ok(Self((!text.is_empty()).then(|| text.into())))
     }
 }
 
@@ -106,5 +151,30 @@ pub(super) mod text_number {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
         Ok(String::deserialize(deserializer)?.parse().unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pack;
+    use serde_json::json;
+
+    #[test]
+    fn managed_fields_are_json_to_people_and_text_in_a_saved_world() {
+        let tree = json!({"name": "x", "managedFields": [{"manager": "kubectl", "fieldsV1": {"f:data": {}}}]});
+        let meta: Meta = serde_json::from_value(tree.clone()).expect("metadata");
+        assert_eq!(
+            serde_json::to_value(&meta).expect("JSON")["managedFields"],
+            tree["managedFields"]
+        );
+        assert_eq!(meta.managed_fields.entries(), tree["managedFields"]);
+        let saved = pack::to_bytes(&meta).expect("bytes");
+        let text = b"[{\"fieldsV1\":{\"f:data\":{}},";
+        assert!(saved.windows(text.len()).any(|bytes| bytes == text), "it is one text");
+        assert_eq!(pack::from_bytes::<Meta>(&saved).expect("read back"), meta);
+        let bare: Meta = serde_json::from_value(json!({"managedFields": []})).expect("metadata");
+        assert!(bare.managed_fields.is_empty());
+        assert_eq!(bare, Meta::default(), "no entries are none");
     }
 }

@@ -42,7 +42,7 @@ pub use container::{Container, ContainerPort, EnvVar, Probe, ResourceRequirement
 pub use event::{Event, ObjectReference};
 pub use key::Key;
 pub use kind::Kind;
-pub use meta::{Meta, OwnerReference, Uid};
+pub use meta::{ManagedFields, Meta, OwnerReference, Uid};
 pub use node::{CsiNode, Node, Taint, TaintEffect};
 pub use object::{Carried, Object, Resource};
 pub use pod::{ContainerState, ContainerStatus, Phase, Pod, PodSpec, PodStatus, PodTemplate};

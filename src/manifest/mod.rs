@@ -10,7 +10,8 @@
 //!
 //! In reading order: `source`, `place`, `path` and `tree` are the nouns; `read` makes trees of texts; `schema` is the table
 //! of what Kubernetes 1.36 knows; `orphan` puts back keys that have lost their indentation; `document` is one object;
-//! `validate` holds the API server's rules; `judge` says what is wrong in words for a person; `words` in kubectl's own.
+//! `validate` holds the API server's rules; `judge` says what is wrong in words for a person; `words` in kubectl's own;
+//! `patch` and `managed` are what the server makes of a change, and of who made it.
 //!
 //! Left out: objects of CustomResourceDefinitions are not checked against their schema, their metadata apart.
 
@@ -27,6 +28,7 @@ pub mod validate;
 pub mod judge;
 pub mod words;
 pub mod patch;
+pub mod managed;
 mod similar;
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ mod refusal;
 mod status;
 mod write;
 
-pub use admission::Admission;
+pub use admission::{Admission, fill_in, refill};
 pub use delete::{DeleteOptions, Propagation};
 pub use image::revisions;
 pub use log::Revision;

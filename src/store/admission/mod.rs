@@ -12,7 +12,7 @@ mod storage;
 mod workload;
 
 use super::{Hand, Refusal, Store};
-use crate::api::{Key, Kind, Namespace, Object};
+use crate::api::{Key, Kind, Namespace, Object, StatefulSet};
 use pod::Furnished;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -51,6 +51,37 @@ impl Admission {
     }
 }
 
+/// Fills in what a reader of the API fills in without looking at anything else (the defaulters of pkg/apis). What needs
+/// the state of the cluster is admission's, and comes later.
+pub fn fill_in(object: &mut Object) {
+    match object {
+        Object::Pod(pod) => pod::fill_in(Arc::make_mut(pod)),
+        Object::Service(service) => service::fill_in(Arc::make_mut(service)),
+        Object::Namespace(namespace) => name_label(Arc::make_mut(namespace)),
+        Object::Job(job) => workload::complete(Arc::make_mut(job)),
+        other => workload::fill_in(other),
+    }
+}
+
+/// Does so for an object that was filled in before: a StatefulSet's strategy that has a type already is left without
+/// parameters, as OnDelete has none (pkg/apis/apps/v1/defaults.go, `SetDefaults_StatefulSet`).
+pub fn refill(object: &mut Object) {
+    let is_bare = |set: &StatefulSet| set.spec.update_strategy.rolling_update.is_none();
+    let bare = matches!(object, Object::StatefulSet(set) if is_bare(set));
+    fill_in(object);
+    if let Object::StatefulSet(set) = object
+        && bare
+    {
+        Arc::make_mut(set).spec.update_strategy.rolling_update = None;
+    }
+}
+
+/// Labels a namespace with its own name (pkg/apis/core/v1/defaults.go, `SetDefaults_Namespace`).
+fn name_label(namespace: &mut Namespace) {
+    let name = namespace.metadata.name.to_string();
+    namespace.metadata.labels.set("kubernetes.io/metadata.name", name);
+}
+
 impl Store {
     /// Fills in what a new object leaves out; refuses one that breaks a rule.
     pub(super) fn admit_create(&mut self, object: &mut Object, hand: &mut Hand<'_>) -> Result<(), Refusal> {
@@ -62,8 +93,7 @@ impl Store {
             Object::PersistentVolume(volume) => storage::protect(Arc::make_mut(volume), storage::VOLUME_IN_USE),
             Object::Namespace(namespace) => {
                 let namespace = Arc::make_mut(namespace);
-                let name = namespace.metadata.name.to_string();
-                namespace.metadata.labels.set("kubernetes.io/metadata.name", name);
+                name_label(namespace);
                 namespace.spec.finalizers = vec!["kubernetes".into()];
             }
             Object::Job(job) => workload::admit_job(Arc::make_mut(job)),
@@ -83,17 +113,7 @@ impl Store {
                 self.admit_claim_update(old, new)?;
             }
             (Object::PersistentVolumeClaim(_), _) | (Object::Pod(_), _) => (),
-            (_, Object::StatefulSet(set)) => {
-                // A strategy that has a type already is left without parameters, as OnDelete has none
-                // (pkg/apis/apps/v1/defaults.go, `SetDefaults_StatefulSet`).
-                let bare = set.spec.update_strategy.rolling_update.is_none();
-                workload::fill_in(new);
-                if let Object::StatefulSet(set) = new
-                    && bare
-                {
-                    Arc::make_mut(set).spec.update_strategy.rolling_update = None;
-                }
-            }
+            (_, Object::StatefulSet(_)) => refill(new),
             (_, other) => workload::fill_in(other),
         }
         self.refuse_change(old, new)

@@ -69,9 +69,7 @@ impl Store {
             let name = pod.spec.service_account_name.to_string();
             pod.spec_mut().rest.set("serviceAccount", name.into());
         }
-        if pod.spec.enable_service_links.is_none() {
-            pod.spec_mut().enable_service_links = Some(true);
-        }
+        link_services(pod);
         self.give_priority(pod)?;
         let owner = pod.metadata.controller().map(|owner| owner.uid).unwrap_or_default();
         let brought = Shared::of(pod);
@@ -163,6 +161,18 @@ impl Store {
                 });
             }
         }
+    }
+}
+
+/// Fills in what a pod leaves out of its containers (pkg/apis/core/v1/defaults.go, `SetDefaults_PodSpec`).
+pub(super) fn fill_in(pod: &mut Pod) {
+    link_services(pod);
+    container::fill_in(&mut pod.spec);
+}
+
+fn link_services(pod: &mut Pod) {
+    if pod.spec.enable_service_links.is_none() {
+        pod.spec_mut().enable_service_links = Some(true);
     }
 }
 

@@ -12,6 +12,7 @@ impl Store {
     /// Fills in a new Service. Refused when an address or a port that it wants is taken.
     pub(super) fn admit_service(&mut self, service: &mut Service, hand: &mut Hand<'_>) -> Result<(), Refusal> {
         fill_in(service);
+        choose_families(service);
         let external = service.spec.kind == "ExternalName";
         let taken: BTreeSet<String> = self
             .list::<Service>("")
@@ -55,6 +56,7 @@ impl Store {
             }
         }
         fill_in(new);
+        choose_families(new);
         self.give_node_ports(new, hand)
     }
 
@@ -102,13 +104,21 @@ fn invalid(service: &Service, cause: String) -> Refusal {
 }
 
 /// Fills in what needs no state (pkg/apis/core/v1/defaults.go, `SetDefaults_Service`).
-fn fill_in(service: &mut Service) {
+pub(super) fn fill_in(service: &mut Service) {
     let spec = &mut service.spec;
     for port in &mut spec.ports {
         if port.target_port == IntOrString::default() {
             port.target_port = IntOrString::Int(port.port);
         }
     }
+    if matches!(&*spec.kind, "NodePort" | "LoadBalancer") && spec.external_traffic_policy.is_empty() {
+        spec.external_traffic_policy = "Cluster".into();
+    }
+}
+
+/// Fills in the families of the addresses (pkg/registry/core/service/storage/alloc.go, `initIPFamilyFields`).
+fn choose_families(service: &mut Service) {
+    let spec = &mut service.spec;
     if spec.kind == "ExternalName" {
         return;
     }
@@ -117,8 +127,5 @@ fn fill_in(service: &mut Service) {
     }
     if spec.ip_family_policy.is_empty() {
         spec.ip_family_policy = "SingleStack".into();
-    }
-    if matches!(&*spec.kind, "NodePort" | "LoadBalancer") && spec.external_traffic_policy.is_empty() {
-        spec.external_traffic_policy = "Cluster".into();
     }
 }

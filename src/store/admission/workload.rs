@@ -55,12 +55,17 @@ pub(super) fn fill_in(object: &mut Object) {
     }
 }
 
-/// Fills in a new Job: its pods are told from others by the Job's own uid.
-pub(super) fn admit_job(job: &mut Job) {
+/// Fills in what a Job says of its pods and of how many there are to be (pkg/apis/batch/v1/defaults.go).
+pub(super) fn complete(job: &mut Job) {
     container::fill_in(&mut job.spec.template.spec);
     if job.spec.completions.is_none() && job.spec.parallelism == Some(1) {
         job.spec.completions = Some(1);
     }
+}
+
+/// Fills in a new Job: its pods are told from others by the Job's own uid.
+pub(super) fn admit_job(job: &mut Job) {
+    complete(job);
     if job.spec.manual_selector {
         return;
     }
