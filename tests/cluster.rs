@@ -253,3 +253,35 @@ fn what_every_cluster_needs_cannot_be_deleted_and_help_is_given() {
             .contains("there is no journal zzz")
     );
 }
+
+#[test]
+fn who_manages_a_field_is_kept_in_the_folder_and_replayed() {
+    let cluster = Cluster::new(&["--pace", "paused", "--set", "image-pull=0"]);
+    cluster.file("web.yaml", WEB);
+    let apply = ["kubectl", "apply", "--server-side", "-f", "web.yaml"];
+    assert_eq!(cluster.done(&apply), "deployment.apps/web serverside-applied\n");
+    cluster.done(&["kubectl", "rollout", "status", "deploy/web"]);
+    cluster.done(&["kubectl", "scale", "deploy/web", "--replicas=3"]);
+    let (code, _, err) = cluster.run(&apply);
+    let conflict = "error: Apply failed with 1 conflict: conflict with \"kubectl\" with subresource \"scale\" using apps/v1: .spec.replicas\n";
+    assert_eq!(code, Some(1));
+    assert!(err.starts_with(conflict), "{err}");
+    cluster.done(&["kubectl", "label", "deploy/web", "tier=front"]);
+    cluster.done(&[
+        "kubectl",
+        "apply",
+        "--server-side",
+        "--force-conflicts",
+        "-f",
+        "web.yaml",
+    ]);
+    cluster.done(&["time", "advance", "30s"]);
+    let path = "jsonpath={.metadata.managedFields[*].manager} {.spec.replicas} {.status.readyReplicas}";
+    let shown = cluster.done(&["kubectl", "get", "deploy", "web", "-o", path]);
+    assert_eq!(shown, "kubectl kubectl-label 2 2");
+    assert!(
+        cluster
+            .done(&["cluster", "verify"])
+            .contains("the same world, byte for byte")
+    );
+}

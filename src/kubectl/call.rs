@@ -4,6 +4,7 @@ use super::cluster::{Cluster, Files, PATIENCE_MS};
 use super::flags::Flags;
 use super::names;
 use super::select::{FieldQuery, LabelQuery};
+use super::subresource::Subresource;
 use super::tables::Look;
 use super::trouble::{Trouble, Verdict};
 use crate::api::{Key, Kind, Object, Time};
@@ -221,11 +222,20 @@ impl Call<'_> {
 
     /// Puts a changed tree in the place of an object; the error is the API server's.
     pub fn try_replace(&mut self, old: &Object, tree: Value) -> Result<bool, Refusal> {
+        self.try_replace_part(old, tree, None)
+    }
+
+    /// Puts a changed tree in the place of an object, through a subresource where one is named.
+    pub fn try_replace_part(&mut self, old: &Object, tree: Value, part: Option<Subresource>) -> Result<bool, Refusal> {
         let key = old.key();
         let bad = |why: serde_json::Error| Refusal::BadRequest(why.to_string());
         let mut new = Object::from_value(&key.kind, tree).map_err(bad)?;
         // kubectl patches: it names no revision, so nobody else's write is in its way.
         new.meta_mut().resource_version = old.meta().resource_version;
+        if new == *old {
+            return Ok(false);
+        }
+        let new = self.sign(old, new, part);
         if new == *old {
             return Ok(false);
         }

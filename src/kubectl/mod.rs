@@ -17,6 +17,7 @@ mod manifests;
 mod names;
 mod output;
 mod select;
+mod sign;
 mod sort;
 mod subresource;
 mod tables;

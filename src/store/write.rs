@@ -81,6 +81,11 @@ impl Store {
     pub fn update_status(&mut self, object: Object, hand: &mut Hand<'_>) -> Result<Object, Refusal> {
         let (key, old) = self.current(&object)?;
         let mut new = status::with_status(&old, &object);
+        // The entries of the managers go along with every write, where the writer knows of them.
+        let managers = &object.meta().managed_fields;
+        if !managers.is_empty() && new.meta().managed_fields != *managers {
+            new.meta_mut().managed_fields = managers.clone();
+        }
         match (&mut new, &object) {
             (Object::Deployment(_), _) => new.meta_mut().annotations = object.meta().annotations.clone(),
             // The subresource `finalize` of namespaces: plain updates leave `spec.finalizers` as they are.

@@ -53,14 +53,8 @@ const REASONS: &[(&[&str], &str)] = &[
     ),
     (&["warnings-as-errors"], "look at the lines that begin with Warning"),
     (&["chunk-size"], "a list always comes whole"),
-    (
-        &["field-manager"],
-        "who owns a field is kept for apply --server-side only",
-    ),
-    (
-        &["show-managed-fields"],
-        "managed fields are shown by apply --server-side itself, where it meets a conflict",
-    ),
+    (&["field-manager"], "nothing is written here"),
+    (&["show-managed-fields"], "what is shown here has no managers"),
     (
         &["kustomize"],
         "build the manifests with a kustomize of your own, and name the result with -f",
@@ -90,10 +84,6 @@ const REASONS: &[(&[&str], &str)] = &[
     (
         &["local"],
         "here it works with the objects of the cluster only; kubectl patch --local changes a file without a server",
-    ),
-    (
-        &["server-side", "force-conflicts"],
-        "say it without this flag: kubectl itself makes the merge then",
     ),
     (&["subresource"], "kubectl patch --subresource writes one"),
     (

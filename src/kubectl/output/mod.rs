@@ -3,7 +3,7 @@
 mod columns;
 mod print;
 
-pub use print::{Teller, compact_json, list, pretty_json, show, tree};
+pub use print::{SHOW_MANAGED, Teller, compact_json, list, pretty_json, show, tree, tree_with};
 
 use super::call::Call;
 use super::gotemplate;

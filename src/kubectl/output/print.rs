@@ -8,6 +8,9 @@ use crate::kubectl::trouble::{Trouble, Verdict};
 use crate::kubectl::{names, yaml};
 use serde_json::{Value, json};
 
+/// The flag that asks for the entries of the managers.
+pub const SHOW_MANAGED: &str = "show-managed-fields";
+
 /// What printing came to: text, and what is wrong with a template that could not be carried out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown {
@@ -23,12 +26,22 @@ impl From<String> for Shown {
     }
 }
 
-/// Returns an object as the API server gives it back, without the book-keeping of fields.
+/// Returns an object as the API server gives it back, without the entries of its managers.
 pub fn tree(object: &Object) -> Value {
-    let mut tree = object.to_value();
+    let mut tree = whole(object);
     if let Some(meta) = tree.get_mut("metadata").and_then(Value::as_object_mut) {
         meta.remove("managedFields");
     }
+    tree
+}
+
+/// Returns an object as the API server gives it back; `managed`: with the entries of its managers.
+pub fn tree_with(object: &Object, managed: bool) -> Value {
+    if managed { whole(object) } else { tree(object) }
+}
+
+fn whole(object: &Object) -> Value {
+    let mut tree = object.to_value();
     if let Object::Pod(_) = object {
         // A pod's conditions are probed; the field is printed even when nobody ever does.
         let conditions = tree.pointer_mut("/status/conditions").and_then(Value::as_array_mut);
@@ -99,9 +112,20 @@ impl Form {
         }
     }
 
+    /// Returns an object's tree as this form shows it: YAML and JSON leave out the entries of the managers unless they are
+    /// asked for, and templates see all (cli-runtime's `JSONYamlPrintFlags`).
+    fn tree_of(&self, object: &Object, managed: bool) -> Value {
+        tree_with(object, managed || !matches!(self, Self::Yaml | Self::Json))
+    }
+
     /// Returns objects in a form that is not a table; `single`: one object was asked for by its name.
-    fn print(&self, objects: &[Object], single: bool, headings: bool) -> Shown {
-        let trees = || objects.iter().map(tree).collect::<Vec<_>>();
+    fn print(&self, objects: &[Object], single: bool, headings: bool, managed: bool) -> Shown {
+        let trees = || {
+            objects
+                .iter()
+                .map(|object| self.tree_of(object, managed))
+                .collect::<Vec<_>>()
+        };
         match self {
             Self::Name => objects
                 .iter()
@@ -119,7 +143,8 @@ impl Form {
 
 /// Prints objects in a form that is not a table; `single`: one object was asked for by its name.
 pub fn show(call: &mut Call<'_>, form: &Form, objects: &[Object], single: bool, headings: bool) -> Verdict {
-    let shown = form.print(objects, single, headings);
+    let managed = call.flags.is_set(SHOW_MANAGED);
+    let shown = form.print(objects, single, headings, managed);
     call.say(shown.text);
     shown.trouble.map_or(Ok(()), Err)
 }
@@ -184,7 +209,12 @@ impl Teller {
     /// Tells of one object; `done` is what is said behind its name where no form was asked for.
     pub fn tell(&mut self, call: &mut Call<'_>, object: &Object, done: &str) -> Verdict {
         let name = names::of_key(&object.key());
-        self.tell_tree(call, &name, &tree(object), done)
+        let tree = match self.form {
+            // A line shows nothing of it.
+            Form::Table { .. } | Form::Name => Value::Null,
+            _ => self.form.tree_of(object, call.flags.is_set(SHOW_MANAGED)),
+        };
+        self.tell_tree(call, &name, &tree, done)
     }
 
     /// Tells of one tree with the name that stands before `done`.

@@ -4,6 +4,7 @@ mod changes;
 mod errors;
 mod flags;
 mod living;
+mod managed;
 mod recording;
 mod screens;
 mod stories;

@@ -29,9 +29,9 @@ const FLAGS: &[Flag] = &[
     flag("dry-run", Takes::Optional("unchanged")),
     flag("output", Takes::Text).short('o'),
     flag("save-config", Takes::Bool),
-    flag("field-manager", Takes::Text).moot(),
+    flag("field-manager", Takes::Text),
     flag("allow-missing-template-keys", Takes::Bool),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool),
     flag("template", Takes::Text),
 ];
 
@@ -124,7 +124,7 @@ fn finish(call: &mut Call<'_>, mut scaler: Made, dry: DryRun) -> Verdict {
     let object = stored(call, &scaler)?;
     let created = match dry {
         DryRun::Server => trial::create(call, object)?,
-        _ => call.cluster.create(object)?,
+        _ => call.create(object)?,
     };
     match form(call)? {
         Form::Table { .. } => {

@@ -1,15 +1,16 @@
 //! `kubectl diff`: what `kubectl apply` would change, as `diff -u -N` of the live and the merged objects prints it.
 
 use super::Verb;
-use super::apply::{last_applied, merged};
+use super::apply::{last_applied, merged, server_diff};
 use crate::api::hash::fnv64a;
 use crate::api::{Key, Object};
 use crate::kubectl::call::Call;
 use crate::kubectl::flags::{Flag, Takes, flag};
 use crate::kubectl::manifests::{self, Manifest};
+use crate::kubectl::output::{self, SHOW_MANAGED};
 use crate::kubectl::select::LabelQuery;
 use crate::kubectl::trouble::{Trouble, Verdict};
-use crate::kubectl::{output, trial, unified, yaml};
+use crate::kubectl::{trial, unified, yaml};
 use crate::manifest::Policy;
 use serde_json::Value;
 
@@ -25,13 +26,13 @@ const FLAGS: &[Flag] = &[
     flag("recursive", Takes::Bool).short('R').moot(),
     flag("kustomize", Takes::Text).short('k').refused(),
     flag("selector", Takes::Text).short('l'),
-    flag("server-side", Takes::Bool).refused(),
-    flag("force-conflicts", Takes::Bool).refused(),
+    flag("server-side", Takes::Bool),
+    flag("force-conflicts", Takes::Bool),
     flag("prune", Takes::Bool).refused(),
     flag("prune-allowlist", Takes::Text).refused(),
     flag("concurrency", Takes::Int).moot(),
-    flag("field-manager", Takes::Text).moot(),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("field-manager", Takes::Text),
+    flag("show-managed-fields", Takes::Bool),
 ];
 
 fn run(call: &mut Call<'_>) -> Verdict {
@@ -50,6 +51,9 @@ fn all(call: &mut Call<'_>) -> Verdict<bool> {
     if !call.flags.words.is_empty() {
         return Err(call.usage(format!("Unexpected args: [{}]", call.flags.words.join(" "))));
     }
+    if call.flags.is_set("force-conflicts") && !call.flags.is_set("server-side") {
+        return Err(Trouble::error("--force-conflicts only works with --server-side"));
+    }
     let labels = LabelQuery::parse(call.flags.text("selector").unwrap_or("")).map_err(Trouble::error)?;
     let manifests = manifests::read(call)?;
     if manifests.is_empty() {
@@ -62,7 +66,7 @@ fn all(call: &mut Call<'_>) -> Verdict<bool> {
         let key = manifest.key(call)?;
         let (live, new) = pair(call, manifest, &key, &policy)?;
         if labels.matches(&new.meta().labels) {
-            let (live, new) = shown(live.as_ref(), &new);
+            let (live, new) = shown(live.as_ref(), &new, call.flags.is_set(SHOW_MANAGED));
             files.push((file_name(&key), live, new));
         }
     }
@@ -89,6 +93,9 @@ fn all(call: &mut Call<'_>) -> Verdict<bool> {
 
 /// Returns an object as it is, and as it would be; the server is asked, and keeps nothing.
 fn pair(call: &mut Call<'_>, manifest: &Manifest, key: &Key, policy: &Policy) -> Verdict<(Option<Object>, Object)> {
+    if call.flags.is_set("server-side") {
+        return server_diff(call, manifest, key, policy);
+    }
     manifest.check(call, policy)?;
     // As kubectl sends it: with annotations, of which there may be none.
     let mut written = manifest.tree(key);
@@ -106,16 +113,16 @@ fn pair(call: &mut Call<'_>, manifest: &Manifest, key: &Key, policy: &Policy) ->
     };
     let mut wanted = manifest.object(tree)?;
     wanted.meta_mut().resource_version = old.meta().resource_version;
-    let mut new = trial::update(call, wanted)?;
+    let mut new = trial::update(call, wanted, None)?;
     // A server that only tries counts no revision.
     new.meta_mut().resource_version = old.meta().resource_version;
     Ok((Some(old), new))
 }
 
 /// Returns both objects as YAML; the values of Secrets are hidden, and differ only where they do (kubectl's `Masker`).
-fn shown(live: Option<&Object>, new: &Object) -> (String, String) {
-    let mut live = live.map(output::tree);
-    let mut new_tree = output::tree(new);
+fn shown(live: Option<&Object>, new: &Object, managed: bool) -> (String, String) {
+    let mut live = live.map(|live| output::tree_with(live, managed));
+    let mut new_tree = output::tree_with(new, managed);
     if new.kind() == crate::api::Kind::Secret {
         let old_data = live
             .as_ref()

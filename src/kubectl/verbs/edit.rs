@@ -6,7 +6,7 @@ use super::set::{chosen, tell};
 use crate::api::{Key, Object};
 use crate::kubectl::call::Call;
 use crate::kubectl::flags::{Flag, Takes, flag};
-use crate::kubectl::output::{self, Form, compact_json};
+use crate::kubectl::output::{self, Form, SHOW_MANAGED, compact_json};
 use crate::kubectl::trouble::{Trouble, Verdict};
 use crate::kubectl::verbs::DryRun;
 use crate::kubectl::{manifests, trial, yaml};
@@ -31,9 +31,9 @@ const FLAGS: &[Flag] = &[
     flag("subresource", Takes::Text).refused(),
     flag("windows-line-endings", Takes::Bool).moot(),
     flag("validate", Takes::Optional("strict")).moot(),
-    flag("field-manager", Takes::Text).moot(),
+    flag("field-manager", Takes::Text),
     flag("allow-missing-template-keys", Takes::Bool).moot(),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool),
     flag("template", Takes::Text).refused(),
 ];
 
@@ -66,7 +66,8 @@ fn run(call: &mut Call<'_>) -> Verdict {
     };
     let ending = if form == Form::Json { "json" } else { "yaml" };
     let name = format!("/tmp/kubectl-edit-{}.{ending}", first.name);
-    let body = body(&objects, &form);
+    let managed = call.flags.is_set(SHOW_MANAGED);
+    let body = body(&objects, &form, managed);
     let (mut opened, mut failures) = (format!("{}{body}", comments(&form, &[])), Vec::new());
     for _ in 0..ROUNDS {
         let problem = |why: String| Trouble::error(format!("there was a problem with the editor: {why}"));
@@ -109,11 +110,11 @@ fn title(key: &Key) -> String {
     format!("{} \"{}\"", resource_name(&key.kind), key.name)
 }
 
-fn body(objects: &[Object], form: &Form) -> String {
+fn body(objects: &[Object], form: &Form, managed: bool) -> String {
     let tree = match objects {
-        [one] => output::tree(one),
+        [one] => output::tree_with(one, managed),
         many => {
-            let items: Vec<Value> = many.iter().map(output::tree).collect();
+            let items: Vec<Value> = many.iter().map(|one| output::tree_with(one, managed)).collect();
             json!({"apiVersion": "v1", "kind": "List", "metadata": {}, "items": items})
         }
     };
@@ -176,7 +177,7 @@ fn take(call: &mut Call<'_>, objects: &[Object], text: &str) -> Verdict<Vec<Fail
         if !same {
             return Err(Trouble::error("At least one of apiVersion, kind and name was changed"));
         }
-        if document.value == output::tree(old) {
+        if document.value == output::tree_with(old, call.flags.is_set(SHOW_MANAGED)) {
             continue;
         }
         match judge(call, document).map_or_else(|| save(call, old, document), |why| Ok(Some(vec![invalid(&why)])))? {

@@ -27,7 +27,7 @@ const FLAGS: &[Flag] = &[
     flag("watch", Takes::Bool).short('w'),
     flag("chunk-size", Takes::Int).moot(),
     flag("allow-missing-template-keys", Takes::Bool),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool),
     flag("template", Takes::Text),
 ];
 

@@ -40,9 +40,9 @@ const FLAGS: &[Flag] = &[
     flag("dry-run", Takes::Optional("unchanged")),
     flag("output", Takes::Text).short('o'),
     flag("save-config", Takes::Bool),
-    flag("field-manager", Takes::Text).moot(),
+    flag("field-manager", Takes::Text),
     flag("allow-missing-template-keys", Takes::Bool),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool),
     flag("template", Takes::Text),
 ];
 
@@ -89,7 +89,7 @@ fn finish(call: &mut Call<'_>, mut service: Made, dry: DryRun) -> Verdict {
     trial::judge(&object)?;
     let created = match dry {
         DryRun::Server => trial::create(call, object)?,
-        _ => call.cluster.create(object)?,
+        _ => call.create(object)?,
     };
     Teller::of(call)?.tell(call, &created, &format!("exposed{}", dry.suffix()))
 }

@@ -41,6 +41,7 @@ mod wait;
 
 use super::call::Call;
 use super::flags::{Flag, Flags};
+use super::subresource::Subresource;
 use super::trial;
 use super::trouble::{Trouble, Verdict};
 use crate::api::Object;
@@ -224,15 +225,26 @@ fn dry_run(flags: &Flags) -> Verdict<DryRun> {
 /// Puts a changed tree in the place of an object, unless that is only tried; returns the object as it is then, and
 /// whether it differs.
 fn put(call: &mut Call<'_>, old: &Object, tree: Value, dry: DryRun) -> Verdict<(Object, bool)> {
+    put_part(call, old, tree, dry, None)
+}
+
+/// Does so through a subresource where one is named.
+fn put_part(
+    call: &mut Call<'_>,
+    old: &Object,
+    tree: Value,
+    dry: DryRun,
+    part: Option<Subresource>,
+) -> Verdict<(Object, bool)> {
     if dry.is_dry() {
         let new = Object::from_value(&old.kind(), tree).map_err(|why| Trouble::error(why.to_string()))?;
         let changed = new != *old;
         return match dry {
-            DryRun::Server if changed => Ok((try_put(call, old, new)?, true)),
+            DryRun::Server if changed => Ok((try_put(call, old, new, part)?, true)),
             _ => Ok((new, changed)),
         };
     }
-    let changed = call.replace(old, tree)?;
+    let changed = call.try_replace_part(old, tree, part)?;
     let new = match changed {
         true => call.find(&old.key())?,
         false => old.clone(),
@@ -241,9 +253,9 @@ fn put(call: &mut Call<'_>, old: &Object, tree: Value, dry: DryRun) -> Verdict<(
 }
 
 /// Returns what the server would make of a change. kubectl patches, so that no revision is in its way.
-fn try_put(call: &Call<'_>, old: &Object, mut new: Object) -> Verdict<Object> {
+fn try_put(call: &Call<'_>, old: &Object, mut new: Object, part: Option<Subresource>) -> Verdict<Object> {
     new.meta_mut().resource_version = old.meta().resource_version;
-    Ok(trial::update(call, new)?)
+    Ok(trial::update(call, new, part)?)
 }
 
 /// Refuses `--local` where it makes no sense.

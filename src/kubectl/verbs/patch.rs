@@ -29,10 +29,10 @@ const FLAGS: &[Flag] = &[
     flag("local", Takes::Bool),
     flag("subresource", Takes::Text),
     flag("dry-run", Takes::Optional("unchanged")),
-    flag("field-manager", Takes::Text).moot(),
+    flag("field-manager", Takes::Text),
     flag("output", Takes::Text).short('o'),
     flag("allow-missing-template-keys", Takes::Bool),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool),
     flag("template", Takes::Text),
 ];
 
@@ -137,7 +137,7 @@ fn patch_one(
             };
             let mut new = old.to_value();
             new["spec"]["replicas"] = after["spec"]["replicas"].clone();
-            let (object, changed) = super::put(call, &old, new, dry)?;
+            let (object, changed) = super::put_part(call, &old, new, dry, Some(Subresource::Scale))?;
             let name = format!("scale.autoscaling/{}", key.name);
             teller.tell_tree(call, &name, &scale(&object), done(changed))
         }
@@ -160,6 +160,7 @@ fn put_status(call: &mut Call<'_>, old: &Object, new: Value, dry: super::DryRun)
     let bad = |why: serde_json::Error| Trouble::refused(&Refusal::BadRequest(why.to_string()));
     let mut object = Object::from_value(&old.kind(), merged).map_err(bad)?;
     object.meta_mut().resource_version = old.meta().resource_version;
+    let object = call.sign(old, object, Some(Subresource::Status));
     Ok((call.cluster.update_status(object)?, true))
 }
 

@@ -33,11 +33,11 @@ const FLAGS: &[Flag] = &[
     flag("output", Takes::Text).short('o'),
     flag("save-config", Takes::Bool),
     flag("validate", Takes::Optional("strict")).moot(),
-    flag("field-manager", Takes::Text).moot(),
+    flag("field-manager", Takes::Text),
     flag("subresource", Takes::Text).refused(),
     flag("raw", Takes::Text).refused(),
     flag("allow-missing-template-keys", Takes::Bool),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool),
     flag("template", Takes::Text),
 ];
 
@@ -90,7 +90,6 @@ fn replace(call: &mut Call<'_>, manifest: &Manifest, policy: &Policy, dry: DryRu
     let refused = |refusal: Refusal| Trouble::refused_while(&doing, &refusal);
     if call.flags.is_set("force") {
         return call
-            .cluster
             .create(manifest.object(tree)?)
             .map_err(|refusal| Trouble::refused(&refusal));
     }
@@ -102,7 +101,7 @@ fn replace(call: &mut Call<'_>, manifest: &Manifest, policy: &Policy, dry: DryRu
         DryRun::Server => {
             let mut object = manifest.object(tree)?;
             object.meta_mut().resource_version = old.meta().resource_version;
-            trial::update(call, object).map_err(refused)
+            trial::update(call, object, None).map_err(refused)
         }
         DryRun::No => {
             call.try_replace(&old, tree).map_err(refused)?;

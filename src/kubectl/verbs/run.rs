@@ -48,12 +48,12 @@ const FLAGS: &[Flag] = &[
     flag("timeout", Takes::Duration).moot(),
     flag("wait", Takes::Bool).moot(),
     flag("save-config", Takes::Bool),
-    flag("field-manager", Takes::Text).moot(),
+    flag("field-manager", Takes::Text),
     flag("filename", Takes::Text).short('f').refused(),
     flag("kustomize", Takes::Text).short('k').refused(),
     flag("recursive", Takes::Bool).short('R').refused(),
     flag("allow-missing-template-keys", Takes::Bool),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool),
     flag("template", Takes::Text),
 ];
 
@@ -132,7 +132,7 @@ fn finish(call: &mut Call<'_>, mut made: Made, dry: DryRun) -> Verdict<Option<Ob
     trial::judge(&object)?;
     let created = match dry {
         DryRun::Server => trial::create(call, object)?,
-        _ => call.cluster.create(object)?,
+        _ => call.create(object)?,
     };
     let attached = call.flags.is_set("attach") || call.flags.is_set("stdin") || call.flags.is_set("tty");
     match form(call)? {

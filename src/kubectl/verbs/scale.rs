@@ -5,6 +5,7 @@ use crate::api::{Key, Kind};
 use crate::kubectl::call::Call;
 use crate::kubectl::flags::{Flag, Takes, flag};
 use crate::kubectl::output::Teller;
+use crate::kubectl::subresource::Subresource;
 use crate::kubectl::targets;
 use crate::kubectl::trouble::{Trouble, Verdict};
 use serde_json::Value;
@@ -29,7 +30,7 @@ const FLAGS: &[Flag] = &[
     flag("dry-run", Takes::Optional("unchanged")),
     flag("output", Takes::Text).short('o'),
     flag("allow-missing-template-keys", Takes::Bool),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool),
     flag("template", Takes::Text),
 ];
 
@@ -90,10 +91,9 @@ fn scale(call: &mut Call<'_>, key: &Key, replicas: i64, dry: DryRun, teller: &mu
         )));
     }
     if !dry.is_dry() {
-        call.edit(key, |tree| {
-            tree["spec"]["replicas"] = replicas.into();
-            Ok(())
-        })?;
+        let mut tree = tree;
+        tree["spec"]["replicas"] = replicas.into();
+        call.try_replace_part(&old, tree, Some(Subresource::Scale))?;
         wait(call, key, replicas)?;
     }
     // What is printed is the object as it was found; the write went to its scale.

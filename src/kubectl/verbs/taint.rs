@@ -23,10 +23,10 @@ const FLAGS: &[Flag] = &[
     flag("selector", Takes::Text).short('l'),
     flag("dry-run", Takes::Optional("unchanged")),
     flag("validate", Takes::Optional("strict")).moot(),
-    flag("field-manager", Takes::Text).moot(),
+    flag("field-manager", Takes::Text),
     flag("output", Takes::Text).short('o'),
     flag("allow-missing-template-keys", Takes::Bool),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool),
     flag("template", Takes::Text),
 ];
 

@@ -5,7 +5,7 @@ use crate::api::{Key, Object, Uid};
 use crate::kubectl::call::{Call, Waited};
 use crate::kubectl::flags::{Flag, Takes, flag};
 use crate::kubectl::jsonpath::{Template, as_text};
-use crate::kubectl::output::{self, Teller};
+use crate::kubectl::output::Teller;
 use crate::kubectl::trouble::{Trouble, Verdict};
 use crate::kubectl::{names, targets};
 use serde_json::Value;
@@ -29,7 +29,7 @@ const FLAGS: &[Flag] = &[
     flag("local", Takes::Bool).refused(),
     flag("output", Takes::Text).short('o'),
     flag("allow-missing-template-keys", Takes::Bool),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool),
     flag("template", Takes::Text),
 ];
 
@@ -70,8 +70,11 @@ fn run(call: &mut Call<'_>) -> Verdict {
         let came = call.wait(Some(left.max(0)), |call| holds(call, &key, uid, &wanted))?;
         match came {
             Waited::Came((word, object)) => {
-                let tree = object.as_ref().map_or(Value::Null, output::tree);
-                troubles.extend(teller.tell_tree(call, &names::of_key(&key), &tree, word).err());
+                let told = match &object {
+                    Some(object) => teller.tell(call, object, word),
+                    None => teller.tell_tree(call, &names::of_key(&key), &Value::Null, word),
+                };
+                troubles.extend(told.err());
             }
             Waited::TimedOut | Waited::GaveUp => {
                 let name = format!("{}/{}", key.kind.info().plural, key.name);

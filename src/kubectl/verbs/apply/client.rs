@@ -46,7 +46,7 @@ pub(super) fn apply(
     if dry.is_dry() {
         let changed = manifest.object(merged)?;
         let judged = match dry {
-            DryRun::Server => trial::update(call, changed),
+            DryRun::Server => trial::update(call, changed, None),
             _ => Ok(changed),
         };
         return judged
@@ -74,7 +74,7 @@ fn create(call: &mut Call<'_>, manifest: &Manifest, object: Object, dry: DryRun)
     let created = match dry {
         DryRun::Client => Ok(object),
         DryRun::Server => trial::create(call, object),
-        DryRun::No => call.cluster.create(object),
+        DryRun::No => call.create(object),
     };
     match created {
         Ok(object) => Ok(Applied { object, word }),
@@ -99,7 +99,7 @@ fn replace_by_force(
     gone.or_complain("the old object to go")?;
     let object = manifest.object(wanted)?;
     let doing = format!("error when creating \"{}\": ", manifest.file());
-    let created = call.cluster.create(object);
+    let created = call.create(object);
     created
         .map(|object| Applied {
             object,

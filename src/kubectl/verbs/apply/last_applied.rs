@@ -36,7 +36,7 @@ pub(in crate::kubectl::verbs) const SET_LAST: Verb = Verb {
         flag("dry-run", Takes::Optional("unchanged")),
         flag("filename", Takes::Text).short('f'),
         flag("output", Takes::Text).short('o'),
-        flag("show-managed-fields", Takes::Bool).moot(),
+        flag("show-managed-fields", Takes::Bool),
         flag("template", Takes::Text),
     ],
     run: set,

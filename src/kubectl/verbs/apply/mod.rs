@@ -3,6 +3,7 @@
 mod client;
 mod last_applied;
 mod prune;
+mod server;
 
 use super::{DryRun, Verb};
 use crate::api::{Key, Object, Uid};
@@ -17,6 +18,7 @@ use crate::store::Propagation;
 
 pub(super) use client::{last_applied, merged, remembering};
 pub(super) use last_applied::{EDIT_LAST, SET_LAST, VIEW_LAST};
+pub(super) use server::server_diff;
 
 pub(super) const APPLY: Verb = Verb {
     name: "apply",
@@ -32,8 +34,8 @@ const FLAGS: &[Flag] = &[
     flag("output", Takes::Text).short('o'),
     flag("kustomize", Takes::Text).short('k').refused(),
     flag("selector", Takes::Text).short('l'),
-    flag("server-side", Takes::Bool).refused(),
-    flag("force-conflicts", Takes::Bool).refused(),
+    flag("server-side", Takes::Bool),
+    flag("force-conflicts", Takes::Bool),
     flag("prune", Takes::Bool),
     flag("prune-allowlist", Takes::Text),
     flag("all", Takes::Bool),
@@ -45,10 +47,10 @@ const FLAGS: &[Flag] = &[
     flag("overwrite", Takes::Bool).moot(),
     flag("openapi-patch", Takes::Bool).moot(),
     flag("validate", Takes::Optional("strict")).moot(),
-    flag("field-manager", Takes::Text).moot(),
+    flag("field-manager", Takes::Text),
     flag("subresource", Takes::Text).refused(),
     flag("allow-missing-template-keys", Takes::Bool),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool),
     flag("template", Takes::Text),
 ];
 
@@ -58,7 +60,7 @@ pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-config
 /// An object of a file once it is applied.
 struct Applied {
     object: Object,
-    /// `created`, `configured`, `unchanged`.
+    /// `created`, `configured`, `unchanged`, `serverside-applied`.
     word: &'static str,
 }
 
@@ -85,7 +87,11 @@ fn run(call: &mut Call<'_>) -> Verdict {
     let policy = manifests::policy(call);
     let mut done: Vec<Object> = Vec::new();
     for manifest in chosen {
-        match client::apply(call, manifest, &policy, dry, propagation) {
+        let applied = match call.flags.is_set("server-side") {
+            true => server::apply(call, manifest, &policy, dry),
+            false => client::apply(call, manifest, &policy, dry, propagation),
+        };
+        match applied {
             Ok(Applied { object, word }) => {
                 if matches!(form, Form::Table { .. }) {
                     call.line(format!("{} {word}{}", names::of_key(&object.key()), dry.suffix()));
@@ -118,7 +124,14 @@ fn refuse_nonsense(call: &Call<'_>, dry: DryRun) -> Verdict {
     let flags = &call.flags;
     let (force, prune, all) = (flags.is_set("force"), flags.is_set("prune"), flags.is_set("all"));
     let selects = flags.text("selector").is_some_and(|text| !text.is_empty());
-    let text = if force && prune {
+    let server_side = flags.is_set("server-side");
+    let text = if flags.is_set("force-conflicts") && !server_side {
+        "--force-conflicts only works with --server-side"
+    } else if dry == DryRun::Client && server_side {
+        "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)"
+    } else if server_side && force {
+        "--force cannot be used with --server-side"
+    } else if force && prune {
         "--force cannot be used with --prune"
     } else if dry == DryRun::Server && force {
         "--dry-run=server cannot be used with --force"

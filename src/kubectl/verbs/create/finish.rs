@@ -138,7 +138,7 @@ pub fn made(call: &mut Call<'_>, mut made: Made, failing: &str) -> Verdict {
     let object = made.object(call)?;
     let created = trial::judge(&object).and_then(|()| match dry {
         DryRun::Server => trial::create(call, object),
-        _ => call.cluster.create(object),
+        _ => call.create(object),
     });
     let created = created.map_err(|refusal| match failing {
         "" => Trouble::refused(&refusal),

@@ -52,9 +52,9 @@ const FLAGS: &[Flag] = &[
     flag("selector", Takes::Text).short('l').refused(),
     flag("windows-line-endings", Takes::Bool).moot(),
     flag("validate", Takes::Optional("strict")).moot(),
-    flag("field-manager", Takes::Text).moot(),
+    flag("field-manager", Takes::Text),
     flag("allow-missing-template-keys", Takes::Bool),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool),
     flag("template", Takes::Text),
 ];
 
@@ -64,9 +64,9 @@ pub(super) const COMMON: &[Flag] = &[
     flag("output", Takes::Text).short('o'),
     flag("save-config", Takes::Bool),
     flag("validate", Takes::Optional("strict")).moot(),
-    flag("field-manager", Takes::Text).moot(),
+    flag("field-manager", Takes::Text),
     flag("allow-missing-template-keys", Takes::Bool),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool),
     flag("template", Takes::Text),
 ];
 
@@ -135,7 +135,7 @@ fn store(call: &mut Call<'_>, object: Object, doing: &str, dry: DryRun) -> Verdi
     let created = match dry {
         DryRun::Client => Ok(object),
         DryRun::Server => trial::create(call, object),
-        DryRun::No => call.cluster.create(object),
+        DryRun::No => call.create(object),
     };
     created.map_err(|refusal| Trouble::refused_while(doing, &refusal))
 }

@@ -27,7 +27,9 @@ impl Judge {
         match (&self.kind, path) {
             (None, _) => "pglab does not serve this kind.",
             (_, ["apiVersion" | "kind" | "metadata"]) => "pglab knows it.",
-            (_, ["metadata", "managedFields", ..]) => "pglab keeps no book of who wrote which field.",
+            (_, ["metadata", "managedFields", ..]) => {
+                "pglab keeps it for what people write; what its controllers write has no manager."
+            }
             (Some(api::Kind::Carried(_)), ["metadata", ..]) => "pglab knows it.",
             (Some(api::Kind::Carried(_)), _) => "pglab keeps and serves it; nothing here acts on it.",
             (_, ["status", ..]) => "pglab's controllers write it, as far as they are simulated.",

@@ -45,7 +45,7 @@ const FLAGS: &[Flag] = &[
     flag("server-print", Takes::Bool),
     flag("chunk-size", Takes::Int).moot(),
     flag("allow-missing-template-keys", Takes::Bool),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool),
 ];
 
 /// What was found of each kind, in the order of asking.

@@ -8,7 +8,7 @@ use super::{DryRun, Verb};
 use crate::api::{Key, Object};
 use crate::kubectl::call::Call;
 use crate::kubectl::flags::{Flag, Takes, flag};
-use crate::kubectl::output::{Teller, tree};
+use crate::kubectl::output::Teller;
 use crate::kubectl::trouble::{Trouble, Verdict};
 use crate::kubectl::{manifests, names, targets};
 use change::Changes;
@@ -41,10 +41,10 @@ const FLAGS: &[Flag] = &[
     flag("recursive", Takes::Bool).short('R').moot(),
     flag("kustomize", Takes::Text).short('k').refused(),
     flag("dry-run", Takes::Optional("unchanged")),
-    flag("field-manager", Takes::Text).moot(),
+    flag("field-manager", Takes::Text),
     flag("output", Takes::Text).short('o'),
     flag("allow-missing-template-keys", Takes::Bool),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool),
     flag("template", Takes::Text),
 ];
 
@@ -183,8 +183,7 @@ fn mark(
     }
     let (object, changed) = super::put(call, &old, new, dry)?;
     let done = (marks.done)(changes, changed);
-    let name = names::of_key(key);
-    teller.tell_tree(call, &name, &tree(&object), &format!("{done}{}", dry.suffix()))
+    teller.tell(call, &object, &format!("{done}{}", dry.suffix()))
 }
 
 /// A revision that was named must be the one that the server holds (`GuaranteedUpdate`).

@@ -46,19 +46,19 @@ const HISTORY_FLAGS: &[Flag] = &[
     flag("kustomize", Takes::Text).short('k').refused(),
     flag("output", Takes::Text).short('o'),
     flag("allow-missing-template-keys", Takes::Bool),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool),
     flag("template", Takes::Text),
 ];
 
 const CHANGE_FLAGS: &[Flag] = &[
-    flag("field-manager", Takes::Text).moot(),
+    flag("field-manager", Takes::Text),
     flag("selector", Takes::Text).short('l'),
     flag("filename", Takes::Text).short('f'),
     flag("recursive", Takes::Bool).short('R').moot(),
     flag("kustomize", Takes::Text).short('k').refused(),
     flag("output", Takes::Text).short('o'),
     flag("allow-missing-template-keys", Takes::Bool),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool),
     flag("template", Takes::Text),
 ];
 
@@ -71,7 +71,7 @@ const UNDO_FLAGS: &[Flag] = &[
     flag("kustomize", Takes::Text).short('k').refused(),
     flag("output", Takes::Text).short('o'),
     flag("allow-missing-template-keys", Takes::Bool),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool),
     flag("template", Takes::Text),
 ];
 

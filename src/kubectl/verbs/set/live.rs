@@ -61,7 +61,7 @@ fn one(
         DryRun::Client => Ok((Object::from_value(&key.kind, tree).map_err(bad)?, true)),
         DryRun::Server => {
             let object = Object::from_value(&key.kind, tree).map_err(bad)?;
-            Ok((trial::update(call, object)?, true))
+            Ok((trial::update(call, object, None)?, true))
         }
     }
 }

@@ -23,9 +23,9 @@ const COMMON: &[Flag] = &[
     flag("all", Takes::Bool),
     flag("local", Takes::Bool).refused(),
     flag("dry-run", Takes::Optional("unchanged")),
-    flag("field-manager", Takes::Text).moot(),
+    flag("field-manager", Takes::Text),
     flag("output", Takes::Text).short('o'),
     flag("allow-missing-template-keys", Takes::Bool),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool),
     flag("template", Takes::Text),
 ];

@@ -25,10 +25,10 @@ const SELECTOR_FLAGS: &[Flag] = &[
     flag("local", Takes::Bool).refused(),
     flag("resource-version", Takes::Text).refused(),
     flag("dry-run", Takes::Optional("unchanged")),
-    flag("field-manager", Takes::Text).moot(),
+    flag("field-manager", Takes::Text),
     flag("output", Takes::Text).short('o'),
     flag("allow-missing-template-keys", Takes::Bool),
-    flag("show-managed-fields", Takes::Bool).moot(),
+    flag("show-managed-fields", Takes::Bool),
     flag("template", Takes::Text),
 ];
 
