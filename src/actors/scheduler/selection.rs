@@ -35,6 +35,12 @@ impl Selection {
         self.namespaces.iter().any(|have| **have == *namespace) && self.selectors.iter().all(|s| s.matches(labels))
     }
 
+    /// Returns the labels, each with its value, that all pods meant here bear.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let labels = self.selectors.iter().flat_map(|selector| selector.match_labels.iter());
+        labels.map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
     /// Returns the pods that are meant by both.
     pub fn and(&self, other: &Self) -> Self {
         let namespaces = self.namespaces.iter().filter(|n| other.namespaces.contains(n));

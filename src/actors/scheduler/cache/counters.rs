@@ -2,9 +2,10 @@
 
 use super::Core;
 use super::node::Placed;
-use super::sets::SetId;
+use super::pairs::Pairs;
 use super::tree::Slot;
 use crate::actors::scheduler::selection::Selection;
+use crate::api::Labels;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -31,6 +32,9 @@ struct Counter {
 pub struct Counters {
     ids: BTreeMap<Arc<str>, CounterId>,
     counters: Vec<Counter>,
+    /// The counters by one label that all their pods bear, and those whose pods need not bear any.
+    by_label: Pairs<CounterId>,
+    unlabelled: Vec<CounterId>,
     /// Which counters count pods with a set of labels; None: not looked up yet.
     by_set: Vec<Option<Vec<CounterId>>>,
 }
@@ -47,30 +51,32 @@ impl Counters {
             selection: selection.clone(),
             by_slot: vec![Count::default(); core.slots()],
         });
-        let mut meant: Vec<Option<bool>> = Vec::new();
-        for (slot, pod) in core.placed() {
-            let place = pod.set as usize;
-            meant.resize(meant.len().max(place + 1), None);
-            let counts = *meant[place].get_or_insert_with(|| selection.matches(&pod.key.namespace, &pod.labels));
-            if counts {
+        match self.by_label.rarest(selection.pairs()) {
+            Some((key, value)) => self.by_label.insert(key, value, id),
+            None => self.unlabelled.push(id),
+        }
+        // Sets without a pod just now are looked up again when they are met again.
+        let meant = core.sets().meant_by(selection);
+        if !meant.is_empty() {
+            for (slot, pod) in core.placed().filter(|(_, pod)| meant.contains(&pod.set)) {
                 self.counters[id].add(slot, pod, 1);
             }
         }
-        for (set, meant) in meant.into_iter().enumerate() {
-            if let (Some(true), Some(Some(known))) = (meant, self.by_set.get_mut(set)) {
+        for set in meant {
+            if let Some(Some(known)) = self.by_set.get_mut(set as usize) {
                 known.push(id);
             }
         }
-        // Sets that were looked up and have no pod just now may be met again.
-        for (set, known) in self.by_set.iter_mut().enumerate() {
-            let labels = core.sets().get(set as SetId);
-            if known.as_ref().is_some_and(|known| !known.contains(&id))
-                && selection.matches(&labels.namespace, &labels.labels)
-            {
-                *known = None;
-            }
-        }
         id
+    }
+
+    /// Returns the counters that count pods with these labels.
+    fn meant(&self, namespace: &str, labels: &Labels) -> Vec<CounterId> {
+        let labelled = labels.iter().flat_map(|(key, value)| self.by_label.get(key, value));
+        let likely = labelled.chain(&self.unlabelled).copied();
+        likely
+            .filter(|id| self.counters[*id].selection.matches(namespace, labels))
+            .collect()
     }
 
     /// Returns how many pods there are on a node.
@@ -91,14 +97,11 @@ impl Counters {
         if new_set {
             self.by_set[place] = None;
         }
-        let Self { counters, by_set, .. } = self;
-        let ids = by_set[place].get_or_insert_with(|| {
-            let numbered = counters.iter().enumerate();
-            let meant = numbered.filter(|(_, c)| c.selection.matches(&pod.key.namespace, &pod.labels));
-            meant.map(|(id, _)| id).collect()
-        });
-        for id in ids {
-            counters[*id].add(slot, pod, sign);
+        if self.by_set[place].is_none() {
+            self.by_set[place] = Some(self.meant(&pod.key.namespace, &pod.labels));
+        }
+        for id in self.by_set[place].iter().flatten() {
+            self.counters[*id].add(slot, pod, sign);
         }
     }
 

@@ -8,6 +8,7 @@
 pub mod amounts;
 pub mod images;
 pub mod ports;
+mod pairs;
 pub mod sets;
 pub mod tree;
 pub mod node;

@@ -1,7 +1,9 @@
 //! The different sets of labels that placed pods bear, each with a number: thousands of pods share a few.
 
+use super::pairs::Pairs;
+use crate::actors::scheduler::selection::Selection;
 use crate::api::Labels;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The number of a set.
@@ -24,6 +26,8 @@ pub struct LabelSets {
     ids: BTreeMap<(Arc<str>, Labels), SetId>,
     sets: Vec<LabelSet>,
     free: Vec<SetId>,
+    /// The sets by each of their labels: a selection is not held against thousands of them.
+    by_label: Pairs<SetId>,
 }
 
 impl LabelSets {
@@ -50,6 +54,9 @@ impl LabelSets {
             }
         };
         self.ids.insert(key, id);
+        for (key, value) in labels.iter() {
+            self.by_label.insert(key, value, id);
+        }
         (id, true)
     }
 
@@ -59,11 +66,27 @@ impl LabelSets {
         set.pods -= 1;
         if set.pods == 0 {
             self.ids.remove(&(set.namespace.clone(), set.labels.clone()));
+            for (key, value) in set.labels.iter() {
+                self.by_label.remove(key, value, &id);
+            }
             self.free.push(id);
         }
     }
 
+    /// Returns the sets whose pods a selection means.
+    pub fn meant_by(&self, selection: &Selection) -> BTreeSet<SetId> {
+        let is_meant = |id: &SetId| {
+            let set = &self.sets[*id as usize];
+            selection.matches(&set.namespace, &set.labels)
+        };
+        match self.by_label.rarest(selection.pairs()) {
+            Some((key, value)) => self.by_label.get(key, value).copied().filter(is_meant).collect(),
+            None => self.ids.values().copied().filter(is_meant).collect(),
+        }
+    }
+
     /// Returns a set by its number.
+    #[cfg(test)]
     pub fn get(&self, id: SetId) -> &LabelSet {
         &self.sets[id as usize]
     }
