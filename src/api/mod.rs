@@ -11,6 +11,7 @@ pub mod carried;
 pub mod time;
 pub mod quantity;
 pub mod kind;
+mod kinds;
 pub mod key;
 pub mod meta;
 pub mod selector;

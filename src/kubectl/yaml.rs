@@ -2,6 +2,11 @@
 //!
 //! The rules are those of the emitter that kubectl uses (`sigs.k8s.io/yaml` over go-yaml v2, libyaml's emitter in Go).
 
+mod plain;
+#[cfg(test)]
+mod tests;
+
+use plain::resolves;
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -289,94 +294,6 @@ fn printable(c: char) -> bool {
         || c == '\u{85}'
 }
 
-/// Says whether a plain text would be read as something else than text (go-yaml v2's `resolve`).
-fn resolves(text: &str) -> bool {
-    const WORDS: [&str; 36] = [
-        "", "~", "null", "Null", "NULL", "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON", "n",
-        "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF", "<<", ".nan", ".NaN", ".NAN", ".inf",
-        ".Inf", ".INF", "+.inf", "-.inf",
-    ];
-    if WORDS.contains(&text) {
-        return true;
-    }
-    let first = text.chars().next().unwrap_or(' ');
-    if !(first.is_ascii_digit() || matches!(first, '+' | '-' | '.')) {
-        return false;
-    }
-    is_integer(text) || is_float(text) || is_date(text) || is_base_60(text)
-}
-
-fn is_integer(text: &str) -> bool {
-    let text = text.replace('_', "");
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(&text);
-    let all = |rest: &str, is_digit: fn(char) -> bool| !rest.is_empty() && rest.chars().all(is_digit);
-    if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        return all(hex, |c| c.is_ascii_hexdigit());
-    }
-    if let Some(binary) = digits.strip_prefix("0b").or_else(|| digits.strip_prefix("0B")) {
-        return all(binary, |c| matches!(c, '0' | '1'));
-    }
-    if let Some(octal) = digits.strip_prefix("0o").or_else(|| digits.strip_prefix("0O")) {
-        return all(octal, |c| matches!(c, '0'..='7'));
-    }
-    if digits.len() > 1 && digits.starts_with('0') {
-        // An octal number; with an 8 or a 9 in it, it is a float.
-        return all(digits, |c| c.is_ascii_digit());
-    }
-    all(digits, |c| c.is_ascii_digit())
-}
-
-fn is_float(text: &str) -> bool {
-    let text = text.replace('_', "");
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(&text);
-    let (mantissa, exponent) = digits
-        .split_once(['e', 'E'])
-        .map_or((digits, None), |(m, e)| (m, Some(e)));
-    let whole = |part: &str| part.chars().all(|c| c.is_ascii_digit());
-    let mantissa_fits = match mantissa.split_once('.') {
-        Some((left, right)) => whole(left) && whole(right) && !(left.is_empty() && right.is_empty()),
-        None => !mantissa.is_empty() && whole(mantissa),
-    };
-    let exponent_fits = exponent.is_none_or(|e| {
-        let e = e.strip_prefix(['+', '-']).unwrap_or(e);
-        !e.is_empty() && whole(e)
-    });
-    mantissa_fits && exponent_fits
-}
-
-/// Says whether a text is a date or an instant, which YAML would read as one.
-fn is_date(text: &str) -> bool {
-    let date = text.get(..10).unwrap_or(text);
-    let parts: Vec<&str> = date.split('-').collect();
-    let numbers = parts
-        .iter()
-        .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit()));
-    let looks = parts.len() == 3 && parts[0].len() == 4 && numbers;
-    let tail = text.get(10..).unwrap_or("");
-    looks
-        && (tail.is_empty()
-            || (tail.starts_with(['T', 't', ' '])
-                && text.replacen([' ', 't'], "T", 1).parse::<jiff::Timestamp>().is_ok()))
-}
-
-/// Says whether a text is a number to the base of 60 (`1:20`), as YAML 1.1 has them.
-fn is_base_60(text: &str) -> bool {
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let mut parts = digits.split(':');
-    let first = parts.next().unwrap_or("");
-    let rest: Vec<&str> = parts.collect();
-    let two = |part: &&str| {
-        let whole = part.split_once('.').map_or(*part, |(w, _)| w);
-        (1..=2).contains(&whole.len())
-            && whole.chars().all(|c| c.is_ascii_digit())
-            && whole.parse::<u32>().is_ok_and(|n| n < 60)
-    };
-    !rest.is_empty()
-        && first.starts_with(|c: char| c.is_ascii_digit())
-        && first.chars().all(|c| c.is_ascii_digit() || c == '_')
-        && rest.iter().all(two)
-}
-
 /// Orders keys as go-yaml does: other characters before letters, runs of digits by their value.
 fn natural(a: &str, b: &str) -> std::cmp::Ordering {
     use std::cmp::Ordering::Equal;
@@ -397,87 +314,5 @@ fn natural(a: &str, b: &str) -> std::cmp::Ordering {
     match number(&left).cmp(&number(&right)) {
         Equal => x.cmp(y),
         order => order,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn lists_stand_under_their_key_and_empty_ones_are_written_out() {
-        let tree = json!({"b": [{"x": 1, "a": [1, [2, 3]]}], "a": {}, "c": [], "z": null});
-        assert_eq!(
-            print(&tree),
-            "a: {}\nb:\n- a:\n  - 1\n  - - 2\n    - 3\n  x: 1\nc: []\nz: null\n"
-        );
-    }
-
-    #[test]
-    fn what_would_be_read_as_something_else_is_quoted() {
-        for text in [
-            "yes",
-            "True",
-            "0",
-            "1.5",
-            "0777",
-            "1e3",
-            "",
-            "2026-11-22T08:00:32Z",
-            "2026-01-05",
-            "1:20",
-            "null",
-            "0x1f",
-        ] {
-            assert_eq!(print(&json!({"k": text})), format!("k: \"{text}\"\n"));
-        }
-        for text in [
-            "postgres:16.4",
-            "10.244.1.2",
-            "512Mi",
-            "-U",
-            "a b",
-            "yes please",
-            "2026-11",
-            "10Gi",
-            "v1",
-        ] {
-            assert_eq!(print(&json!({"k": text})), format!("k: {text}\n"));
-        }
-        for text in ["{bad", "*", "a: b", "a #b", "- a", "@x", " lead", "it's \"x\"", "key:"] {
-            let quoted = text.replace('\'', "''");
-            let expected = if text.starts_with("it") {
-                format!("k: {text}\n")
-            } else {
-                format!("k: '{quoted}'\n")
-            };
-            assert_eq!(print(&json!({"k": text})), expected);
-        }
-        assert_eq!(print(&json!({"a": "tab\there"})), "a: \"tab\\there\"\n");
-        assert_eq!(print(&json!({"yes": 1, "a b": 2})), "a b: 2\n\"yes\": 1\n");
-    }
-
-    #[test]
-    fn lines_stay_lines() {
-        assert_eq!(print(&json!({"k": "a\nb\n"})), "k: |\n  a\n  b\n");
-        assert_eq!(print(&json!({"k": "a\n\nb"})), "k: |-\n  a\n\n  b\n");
-        assert_eq!(print(&json!(["x\n"])), "- |\n  x\n");
-    }
-
-    #[test]
-    fn long_sentences_fold_past_eighty_columns() {
-        let text = "0/3 nodes are available: 1 node(s) had taint {node-role.kubernetes.io/master: }, that the pod didn't tolerate, 2 Insufficient cpu.";
-        let folded = "  - message: '0/3 nodes are available: 1 node(s) had taint {node-role.kubernetes.io/master:\n      }, that the pod didn''t tolerate, 2 Insufficient cpu.'\n";
-        assert_eq!(
-            print(&json!({"a": {"c": [{"message": text}]}})),
-            format!("a:\n  c:\n{folded}")
-        );
-    }
-
-    #[test]
-    fn keys_are_ordered_as_go_yaml_does() {
-        let tree = json!({"a10": 1, "a2": 1, "ab": 1, "a-b": 1, "a": 1, "B": 1});
-        assert_eq!(print(&tree), "B: 1\na: 1\na-b: 1\na2: 1\na10: 1\nab: 1\n");
     }
 }

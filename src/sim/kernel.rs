@@ -1,21 +1,14 @@
 //! The kernel: takes the next step, and lands what actors ask for, one effect at a time.
 
-use super::chooser::{Calm, Chooser};
+use super::chooser::Chooser;
 use super::lane::Landing;
-use super::network::Paths;
 use super::queue::Due;
 use super::step::Who;
 use super::world::World;
-use crate::actors::{ActorId, Change, Effect, View, WRITTEN};
+use crate::actors::{ActorId, Change, Effect, View};
 use crate::api::{Key, Time};
-use crate::programs::{Ground, Runtime, Wake, Whom};
 use crate::store::Refusal;
 use std::collections::btree_map::Entry;
-use std::sync::Arc;
-
-/// Nothing that is due within this time: the world has settled, in milliseconds. Longer than any single piece of work
-/// (a pull, an attachment, a start), shorter than the periods of resyncs and back-offs that change nothing.
-const QUIET_MS: i64 = 8_000;
 
 impl World {
     /// Takes the next step, if one is due until `until`; returns whether it did.
@@ -43,65 +36,6 @@ impl World {
             Due::Client(place) => self.advance_client(place),
         }
         true
-    }
-
-    /// Runs in calm order until `until`, and leaves the clock there.
-    pub fn run_until(&mut self, until: Time) {
-        self.run_until_with(until, &mut Calm);
-    }
-
-    /// Runs in the chooser's order until `until`, and leaves the clock there.
-    pub fn run_until_with(&mut self, until: Time, chooser: &mut dyn Chooser) {
-        while self.step(until, chooser) {}
-        self.now = self.now.max(until);
-    }
-
-    /// Runs in calm order for `ms` milliseconds.
-    pub fn run_for(&mut self, ms: i64) {
-        self.run_until(self.now + ms);
-    }
-
-    /// Runs in calm order until `done` says so, at most until `deadline`; returns whether it came to that.
-    pub fn run_till(&mut self, deadline: Time, mut done: impl FnMut(&World) -> bool) -> bool {
-        loop {
-            if done(self) {
-                return true;
-            }
-            if !self.step(deadline, &mut Calm) {
-                self.now = self.now.max(deadline);
-                return done(self);
-            }
-        }
-    }
-
-    /// Runs until nothing is due soon but what a client does, at most `max_ms`; returns whether it settled.
-    pub fn settle(&mut self, max_ms: i64) -> bool {
-        self.settle_with(max_ms, &mut Calm)
-    }
-
-    /// Runs in the chooser's order until nothing is due soon, at most `max_ms`; returns whether it settled.
-    pub fn settle_with(&mut self, max_ms: i64, chooser: &mut dyn Chooser) -> bool {
-        let deadline = self.now + max_ms;
-        let mut looked = 0u32;
-        loop {
-            // Looking through the queue is dear, so it is done when the next entry is not due at once.
-            let gap = self.queue.next_at().is_none_or(|at| at > self.now);
-            looked = looked.wrapping_add(1);
-            if (gap || looked.is_multiple_of(64)) && self.is_quiet() {
-                return true;
-            }
-            if !self.step(deadline, chooser) {
-                self.now = self.now.max(deadline);
-                return self.is_quiet();
-            }
-        }
-    }
-
-    /// Says whether nothing is due soon but what clients do.
-    pub fn is_quiet(&self) -> bool {
-        let horizon = self.now + QUIET_MS;
-        let mut soon = self.queue.iter().take_while(|(at, _)| *at <= horizon);
-        soon.all(|(_, due)| matches!(due, Due::Client(_)))
     }
 
     /// Brings what was written to every watch that is not stalled, and wakes the keys that the actors name.
@@ -311,139 +245,6 @@ impl World {
         }
     }
 
-    /// Does what one effect asks for.
-    fn perform(&mut self, id: ActorId, key: &Key, effect: Effect, step: u32) -> Result<(), Refusal> {
-        let writes = matches!(
-            effect,
-            Effect::Create(_)
-                | Effect::Update(_)
-                | Effect::UpdateStatus(_)
-                | Effect::Patch(..)
-                | Effect::Delete(..)
-                | Effect::Bind { .. }
-        );
-        let place = self.actors.place(id, key);
-        let reaches = place.as_ref().is_none_or(|node| self.cloud.reaches_api(node));
-        if writes && !reaches {
-            return Err(Refusal::Unreachable);
-        }
-        match effect {
-            Effect::Create(object) => {
-                let meta = object.meta();
-                let name = if meta.name.is_empty() {
-                    meta.generate_name.as_str()
-                } else {
-                    &meta.name
-                };
-                let stream = format!("{}/{}/{name}", object.kind().name(), meta.namespace);
-                let created = self.write(step, "create", &stream, |store, hand| store.create(object, hand))?;
-                if let Some(landing) = self.lane(id).landing.get_mut(key) {
-                    landing.written = created.meta().name.clone();
-                }
-                Ok(())
-            }
-            Effect::Update(object) => self
-                .write(step, "update", "", |store, hand| store.update(object, hand))
-                .map(drop),
-            Effect::UpdateStatus(object) => self
-                .write(step, "update", "", |store, hand| store.update_status(object, hand))
-                .map(drop),
-            Effect::Patch(key, uid, patch) => {
-                let amended = self.write(step, "update", "", |store, hand| {
-                    store.amend(&key, uid, |meta| patch.apply(meta), hand)
-                });
-                match amended {
-                    // What is gone has no bonds any more.
-                    Err(Refusal::NotFound(_)) => Ok(()),
-                    other => other.map(drop),
-                }
-            }
-            Effect::Delete(key, options) => {
-                match self.write(step, "delete", "", |store, hand| store.delete(&key, &options, hand)) {
-                    // Somebody else was quicker: what was wished for is so.
-                    Err(Refusal::NotFound(_)) => Ok(()),
-                    other => other.map(drop),
-                }
-            }
-            Effect::Bind { pod, uid, node } => self
-                .write(step, "bind", "", |store, hand| store.bind(&pod, uid, &node, hand))
-                .map(drop),
-            Effect::Event(mut note) => {
-                if note.message.contains(WRITTEN) {
-                    let landing = self.lane(id).landing.get(key);
-                    let name = landing.map(|landing| landing.written.clone()).unwrap_or_default();
-                    note.message = note.message.replace(WRITTEN, &name);
-                }
-                if reaches {
-                    self.say(id.name(), note, step);
-                }
-                Ok(())
-            }
-            // A run that gives up is ended before it comes here.
-            Effect::Retry => Ok(()),
-            Effect::WakeAt(key, at) => {
-                self.set_timer(id, key, at, step);
-                Ok(())
-            }
-            Effect::Cloud(request) => {
-                let (now, settings) = (self.now, &self.settings);
-                // A refusal of the cloud is seen in the cloud's state when the driver looks again.
-                let done = self
-                    .cloud
-                    .request(&request, now, settings)
-                    .unwrap_or(now + settings.api_write);
-                self.set_timer(id, key.clone(), done, step);
-                Ok(())
-            }
-            Effect::Deed(node, deed) => {
-                let wakes = self.on_machines(|runtime, ground| runtime.perform(ground, &node, deed));
-                self.heed_machines(wakes);
-                Ok(())
-            }
-        }
-    }
-
-    /// Lends the runtime the ground that its programs stand on, for one act.
-    pub fn on_machines<R>(&mut self, act: impl FnOnce(&mut Runtime, &mut Ground<'_>) -> R) -> R {
-        let mut stream = self.chance.stream("machines", "");
-        let routes = Paths::new(&self.store, self.now, &self.settings);
-        act(
-            &mut self.runtime,
-            &mut Ground {
-                cloud: &mut self.cloud,
-                routes: &routes,
-                now: self.now,
-                settings: &self.settings,
-                draw: &mut || stream.draw(),
-            },
-        )
-    }
-
-    /// Queues what the machines ask to be woken for; the newest step is the cause.
-    pub(super) fn heed_machines(&mut self, wakes: Vec<Wake>) {
-        let newest = self.newest_step();
-        for Wake { at, whom } in wakes {
-            let at = at.max(self.now);
-            match whom {
-                Whom::Machine(node) => self.queue.push(at, Due::Machine(node)),
-                Whom::Pod(key) => self.set_timer(ActorId::kubelet, key, at, newest),
-            }
-        }
-    }
-
-    /// Lets the programs on a machine do what is due.
-    fn advance_machine(&mut self, node: &Arc<str>) {
-        let wakes = self.on_machines(|runtime, ground| runtime.advance(ground, node));
-        // What programs do goes back to the step by which their kubelet last had a hand in them.
-        for wake in wakes {
-            if let Whom::Pod(key) = &wake.whom {
-                let cause = self.lane(ActorId::kubelet).acted.get(key).copied();
-                self.record(Who::Machine(node.clone()), cause.unwrap_or_default());
-            }
-            self.heed_machines(vec![wake]);
-        }
-    }
-
     /// Sets a timer of an actor for a key on behalf of a step; setting it twice is setting it once.
     pub(super) fn set_timer(&mut self, id: ActorId, key: Key, at: Time, cause: u32) {
         let timers = &mut self.lane(id).timers;
@@ -454,7 +255,7 @@ impl World {
     }
 
     /// Returns the bookkeeping of an actor.
-    fn lane(&mut self, id: ActorId) -> &mut super::lane::Lane {
+    pub(super) fn lane(&mut self, id: ActorId) -> &mut super::lane::Lane {
         self.lanes.get_mut(&id).expect("every actor has a lane")
     }
 
