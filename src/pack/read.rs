@@ -11,6 +11,9 @@ use serde::de::{Deserialize, Deserializer, IntoDeserializer, Visitor};
 /// So deep may values lie in one another: deeper than any object, shallower than the stack.
 const DEPTH_MAX: usize = 128;
 
+/// So often may shared values be copied where nobody can share them: few bytes could stand for more than all memory.
+const COPIES_MAX: u32 = 100_000;
+
 /// Bytes on their way to a value.
 #[derive(Debug)]
 pub(super) struct Unpacker<'de> {
@@ -22,6 +25,8 @@ pub(super) struct Unpacker<'de> {
     part: usize,
     /// How deep the value that is read lies.
     depth: usize,
+    /// How often a shared value was copied.
+    copies: u32,
 }
 
 impl<'de> Unpacker<'de> {
@@ -59,6 +64,7 @@ impl<'de> Unpacker<'de> {
             part: parts.len(),
             parts,
             depth: 0,
+            copies: 0,
         })
     }
 
@@ -174,6 +180,10 @@ impl<'de> Deserializer<'de> for &mut Unpacker<'de> {
             Token::End => Err(unexpected(Token::End, "a value")),
             // Somebody keeps a copy of what comes, whatever it is: there a shared value is like any other.
             Token::Part(place) => {
+                self.copies += 1;
+                if self.copies > COPIES_MAX {
+                    return Err(Error::damaged("too many copies of shared values"));
+                }
                 let around = self.enter(place)?;
                 let value = self.deserialize_any(visitor)?;
                 self.leave(around)?;

@@ -125,6 +125,27 @@ fn what_many_hold_is_written_once_and_held_by_many_again() {
 }
 
 #[test]
+fn few_bytes_do_not_become_more_than_all_memory() {
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Twice(
+        #[serde(with = "super::shared::option")] Option<Arc<Twice>>,
+        #[serde(with = "super::shared::option")] Option<Arc<Twice>>,
+    );
+    // Part n holds part n - 1 twice.
+    let mut bytes = vec![super::FORM, 0, 41];
+    bytes.extend([3, 0xa2, 0xe0, 0xe0]);
+    for part in 0..40 {
+        bytes.extend([5, 0xa2, 0xee, part, 0xee, part]);
+    }
+    bytes.extend([0xee, 40]);
+    let error = from_bytes::<Value>(&bytes).unwrap_err();
+    assert_eq!(error.to_string(), "damaged bytes: too many copies of shared values");
+    bytes.truncate(bytes.len() - 2);
+    bytes.extend([0xa2, 0xee, 40, 0xee, 40]);
+    assert!(from_bytes::<Twice>(&bytes).is_ok());
+}
+
+#[test]
 fn a_struct_with_names_is_read_by_one_that_has_grown() {
     #[derive(Serialize)]
     struct Old {
