@@ -125,6 +125,10 @@ fn journals_are_listed_with_folder_and_time_and_a_folder_that_is_gone_says_so() 
         moved.contains(&format!("{}/again ", dir.display())) && !moved.contains("no cluster"),
         "{moved}"
     );
+    // A folder that is damaged is made again from its own journal, without more words.
+    std::fs::write(cluster.dir().join("again/pglab.db"), "damaged").expect("it can be written");
+    let told = cluster.done(&["cluster", "restore", "again"]);
+    assert!(told.contains("made again"), "{told}");
     // The journal goes on where it was.
     cluster.done(&["--cluster", "again", "time", "advance", "30s"]);
     assert!(line().contains("+03:00.000"), "{}", line());
@@ -178,4 +182,29 @@ fn one_option_makes_every_command_speak_korean() {
         in_seoul(&["--lang", "en", "node", "heal", "node-c1"]).lines().last(),
         Some("node-c1 reaches the network again")
     );
+}
+
+#[test]
+fn why_of_what_never_was_says_so_and_fails() {
+    let cluster = Cluster::new(&["--pace", "paused"]);
+    let (code, out, _) = cluster.run(&["why", "pod/nobody"]);
+    assert_eq!(code, Some(1), "{out}");
+    assert!(out.contains("there never was such an object"), "{out}");
+}
+
+#[test]
+fn a_node_that_is_back_and_still_vouched_dead_is_told_of() {
+    let cluster = Cluster::new(&["--pace", "paused", "--nodes-per-zone", "1", "--zones", "zone-a,zone-b"]);
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers: [{name: c, image: nginx}]\n";
+    cluster.file("a.yaml", pod);
+    let taint = "node.kubernetes.io/out-of-service=nodeshutdown:NoExecute";
+    cluster.done(&["kubectl", "taint", "nodes", "node-b1", taint]);
+    cluster.done(&["node", "stop", "node-a1"]);
+    cluster.done(&["time", "advance", "2m"]);
+    cluster.done(&["kubectl", "apply", "-f", "a.yaml"]);
+    cluster.done(&["time", "advance", "5s"]);
+    let why = cluster.done(&["why", "pod/a"]);
+    let off = "kubectl taint nodes node-b1 node.kubernetes.io/out-of-service:NoExecute-";
+    let (first, second) = (why.find(off), why.find("pglab node start node-a1"));
+    assert!(first.is_some() && first < second, "{why}");
 }

@@ -298,6 +298,17 @@ fn restore(place: &Place, dir: Option<PathBuf>, from: Option<String>) -> Result<
             "set HOME or XDG_STATE_HOME",
         ));
     };
+    // A folder that has one journal needs no more words.
+    let its_own = |dir: &PathBuf| {
+        let dir = dir.canonicalize().ok()?;
+        let is_its = |journal: &Journal| {
+            let home = journal.dir.as_ref().and_then(|home| home.canonicalize().ok());
+            home.as_ref() == Some(&dir)
+        };
+        let mut own = journals(&diaries).into_iter().filter(is_its);
+        own.next().filter(|_| own.next().is_none()).map(|journal| journal.id)
+    };
+    let from = from.or_else(|| dir.as_ref().and_then(its_own));
     let (Some(dir), Some(id)) = (dir, from) else {
         terminal::print(&list_of_journals(place, &journals(&diaries)))?;
         terminal::tell(&place.say(

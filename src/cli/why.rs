@@ -6,7 +6,7 @@ use super::run::Format;
 use super::terminal;
 use crate::api::{Key, Kind};
 use crate::sim::World;
-use crate::why::explain;
+use crate::why::{Health, explain};
 use clap::Args;
 
 #[derive(Args)]
@@ -30,13 +30,16 @@ impl Why {
         let key = key(session.world(), &namespace, &self.object, self.name.as_deref())?;
         let why = explain(&session.whole_world()?, &key);
         session.close()?;
-        terminal::print(&match self.format {
+        let known = why.health != Health::Unknown;
+        let shown = terminal::print(&match self.format {
             Format::Text => why.text(place.lang()),
             Format::Json => {
                 let line = serde_json::to_string(&why).map_err(|error| Failure::Broken(error.to_string()))?;
                 format!("{line}\n")
             }
-        })
+        })?;
+        // As `kubectl get` of what is not there.
+        Ok(if known { shown } else { Exit::Failed })
     }
 }
 

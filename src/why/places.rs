@@ -154,7 +154,6 @@ fn finding(look: &Look<'_>, pod: &Pod, stuck: Stuck, nodes: &[&NodeVerdicts]) ->
     let Some(said) = alone.or(nodes.first()) else {
         return finding;
     };
-    let node = look.node(&said.node);
     match stuck {
         Stuck::Cordoned => {
             let words = Said::new(
@@ -166,12 +165,32 @@ fn finding(look: &Look<'_>, pod: &Pod, stuck: Stuck, nodes: &[&NodeVerdicts]) ->
                 .push(Way::command(words, node_command(&said.node, &["uncordon", &said.node])));
         }
         Stuck::Tainted => {
-            let back = look.ways_back(&said.node);
-            if !back.is_empty() {
-                finding.mover = look.mover_of(&said.node);
-                finding.ways.extend(back);
+            let open: Vec<&&NodeVerdicts> = match alone {
+                Some(_) => nodes
+                    .iter()
+                    .filter(|said| rejections(look, pod, said).len() == 1)
+                    .collect(),
+                None => vec![said],
+            };
+            let off = |said: &&&&NodeVerdicts| !look.ways_back(&said.node).is_empty();
+            // One that answers needs nothing but that its taint goes: somebody who vouched that a node is dead may have
+            // forgotten to take that back.
+            let answers = open.iter().find(|said| !off(said));
+            if let Some(said) = answers {
+                finding
+                    .ways
+                    .extend(look.node(&said.node).and_then(|node| untaint(pod, node)));
             }
-            finding.ways.extend(node.and_then(|node| untaint(pod, node)));
+            let may_go = !finding.ways.is_empty();
+            if let Some(said) = open.iter().find(off) {
+                finding.ways.extend(look.ways_back(&said.node));
+                if !may_go {
+                    finding.mover = look.mover_of(&said.node);
+                    finding
+                        .ways
+                        .extend(look.node(&said.node).and_then(|node| untaint(pod, node)));
+                }
+            }
         }
         Stuck::Affinity => finding
             .ways
