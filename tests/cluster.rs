@@ -2,21 +2,13 @@
 
 mod living;
 
-use living::{Cluster, DATABASE, WEB};
+use living::{Cluster, WEB};
 use std::io::Write;
 use std::process::Stdio;
 
-fn database() -> Cluster {
-    let cluster = Cluster::new(&["--pace", "paused", "--set", "image-pull=0"]);
-    cluster.file("db.yaml", DATABASE);
-    cluster.done(&["kubectl", "apply", "-f", "db.yaml"]);
-    cluster.done(&["kubectl", "rollout", "status", "sts/db"]);
-    cluster
-}
-
 #[test]
 fn rows_survive_what_happens_to_nodes_and_disks_and_come_back_with_time() {
-    let cluster = database();
+    let cluster = Cluster::with_database();
     cluster.done(&[
         "psql",
         "db-0",
@@ -56,7 +48,7 @@ fn rows_survive_what_happens_to_nodes_and_disks_and_come_back_with_time() {
 
 #[test]
 fn what_is_piped_in_reaches_the_program_behind_a_shell() {
-    let cluster = database();
+    let cluster = Cluster::with_database();
     let mut command = living::pglab(cluster.dir(), &["psql", "db-0", "--", "-tA"]);
     let mut child = command
         .stdin(Stdio::piped())
@@ -126,7 +118,7 @@ fn images_do_what_they_are_told() {
 
 #[test]
 fn what_is_asked_wrongly_is_answered_with_what_there_is() {
-    let cluster = database();
+    let cluster = Cluster::with_database();
     for (args, words) in [
         (
             &["node", "stop", "node-x9"][..],
@@ -160,7 +152,7 @@ fn what_is_asked_wrongly_is_answered_with_what_there_is() {
 
 #[test]
 fn every_write_is_told_with_its_cause() {
-    let cluster = database();
+    let cluster = Cluster::with_database();
     let lines = cluster.done(&["events", "--format", "jsonl"]);
     let steps: Vec<serde_json::Value> = lines
         .lines()

@@ -3,19 +3,11 @@
 
 mod living;
 
-use living::{Cluster, DATABASE};
-
-fn database() -> Cluster {
-    let cluster = Cluster::new(&["--pace", "paused", "--set", "image-pull=0"]);
-    cluster.file("db.yaml", DATABASE);
-    cluster.done(&["kubectl", "apply", "-f", "db.yaml"]);
-    cluster.done(&["kubectl", "rollout", "status", "sts/db"]);
-    cluster
-}
+use living::Cluster;
 
 #[test]
 fn a_slow_disk_is_felt_by_whoever_writes_and_by_nobody_once_it_is_healed() {
-    let cluster = database();
+    let cluster = Cluster::with_database();
     cluster.done(&["psql", "db-0", "-c", "create table t(i int)"]);
     let insert = || {
         let since = cluster.done(&["cluster", "status"]);
@@ -40,7 +32,7 @@ fn a_slow_disk_is_felt_by_whoever_writes_and_by_nobody_once_it_is_healed() {
 
 #[test]
 fn a_disk_that_fails_keeps_its_rows_through_a_new_pod() {
-    let cluster = database();
+    let cluster = Cluster::with_database();
     cluster.done(&[
         "psql",
         "db-0",
@@ -77,7 +69,7 @@ fn a_disk_that_fails_keeps_its_rows_through_a_new_pod() {
 
 #[test]
 fn whoever_looks_on_while_time_is_paused_is_told_why_it_ends() {
-    let cluster = database();
+    let cluster = Cluster::with_database();
     for args in [
         &["kubectl", "get", "pods", "-w"][..],
         &["kubectl", "logs", "-f", "db-0"],
@@ -141,7 +133,7 @@ fn journals_are_listed_with_folder_and_time_and_a_folder_that_is_gone_says_so() 
 
 #[test]
 fn one_option_makes_every_command_speak_korean() {
-    let cluster = database();
+    let cluster = Cluster::with_database();
     let korean = |args: &[&str]| cluster.done(&[args, &["--lang", "ko"]].concat());
     assert_eq!(korean(&["node", "stop", "node-b1"]), "node-b1: 전원 꺼짐\n");
     assert_eq!(

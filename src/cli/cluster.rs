@@ -298,6 +298,7 @@ fn restore(place: &Place, dir: Option<PathBuf>, from: Option<String>) -> Result<
             "set HOME or XDG_STATE_HOME",
         ));
     };
+    let known = journals(&diaries);
     // A folder that has one journal needs no more words.
     let its_own = |dir: &PathBuf| {
         let dir = dir.canonicalize().ok()?;
@@ -305,19 +306,21 @@ fn restore(place: &Place, dir: Option<PathBuf>, from: Option<String>) -> Result<
             let home = journal.dir.as_ref().and_then(|home| home.canonicalize().ok());
             home.as_ref() == Some(&dir)
         };
-        let mut own = journals(&diaries).into_iter().filter(is_its);
-        own.next().filter(|_| own.next().is_none()).map(|journal| journal.id)
+        let mut own = known.iter().filter(|journal| is_its(journal));
+        own.next()
+            .filter(|_| own.next().is_none())
+            .map(|journal| journal.id.clone())
     };
     let from = from.or_else(|| dir.as_ref().and_then(its_own));
     let (Some(dir), Some(id)) = (dir, from) else {
-        terminal::print(&list_of_journals(place, &journals(&diaries)))?;
+        terminal::print(&list_of_journals(place, &known))?;
         terminal::tell(&place.say(
             "say which: pglab cluster restore DIR --from ID",
             "어느 것인지 지정: pglab cluster restore DIR --from ID",
         ));
         return Ok(Exit::Fine);
     };
-    if !journals(&diaries).iter().any(|journal| journal.id == id) {
+    if !known.iter().any(|journal| journal.id == id) {
         return Err(Failure::wrong(
             format!("there is no journal {id}"),
             "`pglab cluster restore` lists the journals that there are",

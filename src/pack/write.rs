@@ -318,28 +318,21 @@ impl SerializeMap for Several<'_> {
     }
 }
 
-impl SerializeStruct for Several<'_> {
-    type Ok = ();
-    type Error = Error;
+macro_rules! structs {
+    ($($part:ident),* $(,)?) => {
+        $(impl $part for Several<'_> {
+            type Ok = ();
+            type Error = Error;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
-        self.packer.field(name, value)
-    }
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
+                self.packer.field(name, value)
+            }
 
-    fn end(self) -> Result<(), Error> {
-        Ok(())
-    }
+            fn end(self) -> Result<(), Error> {
+                self.finish()
+            }
+        })*
+    };
 }
 
-impl SerializeStructVariant for Several<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
-        self.packer.field(name, value)
-    }
-
-    fn end(self) -> Result<(), Error> {
-        Ok(())
-    }
-}
+structs!(SerializeStruct, SerializeStructVariant);

@@ -66,6 +66,15 @@ fn dress(command: &mut Command, dir: &Path) {
 }
 
 impl Cluster {
+    /// Makes one whose time is paused, with a database that runs.
+    pub fn with_database() -> Self {
+        let cluster = Self::new(&["--pace", "paused", "--set", "image-pull=0"]);
+        cluster.file("db.yaml", DATABASE);
+        cluster.done(&["kubectl", "apply", "-f", "db.yaml"]);
+        cluster.done(&["kubectl", "rollout", "status", "sts/db"]);
+        cluster
+    }
+
     /// Makes a cluster with these options of `pglab cluster create`.
     pub fn new(options: &[&str]) -> Self {
         let home = tempfile::tempdir().expect("a temporary folder");
