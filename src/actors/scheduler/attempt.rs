@@ -47,7 +47,7 @@ impl Scheduler {
         } = self;
         let lot = lots.draw(&pod);
         let (core, scratch) = (&cache.core, &mut cache.scratch);
-        let (shape, met) = scratch.shapes.of(&pod, view, core.services);
+        let shape = scratch.shapes.of(&pod, view, core.services);
         let cycle = Cycle {
             pod: &pod,
             shape: &shape,
@@ -57,7 +57,7 @@ impl Scheduler {
             lot: lot.as_deref(),
             view: *view,
         };
-        match cycle.run(scratch, self.start, met > 0) {
+        match cycle.run(scratch, self.start) {
             Ok(chosen) => {
                 let node = core.info(chosen.slot).name.clone();
                 self.start = chosen.next_start;
@@ -177,7 +177,7 @@ impl Scheduler {
             if node.is_empty() {
                 self.nominated.remove(pod.metadata.uid);
             } else {
-                let (shape, _) = self.cache.scratch.shapes.of(pod, view, self.cache.core.services);
+                let shape = self.cache.scratch.shapes.of(pod, view, self.cache.core.services);
                 self.nominated.add(pod, &shape, &node);
                 effects.extend(self.clear_less_important(view, &shape, &node));
             }

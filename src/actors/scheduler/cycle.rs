@@ -4,6 +4,7 @@ use super::cache::Core;
 use super::cache::node::{NodeInfo, Placed};
 use super::cache::scratch::Scratch;
 use super::cache::tree::Slot;
+use super::filters::pod_topology_spread::includes;
 use super::filters::volume_binding::{Plan, plan};
 use super::filters::{Filtering, Site, TurnedAway};
 use super::node_match::named_nodes;
@@ -12,6 +13,7 @@ use super::plugin::{Plugin, Plugins, Rejection, Verdict};
 use super::ranking;
 use super::scores::{self, Compared, Raw};
 use super::shape::Shape;
+use super::spread::Constraint;
 use super::volumes::Volumes;
 use crate::actors::View;
 use crate::api::{Node, Pod, Uid};
@@ -105,15 +107,15 @@ pub fn tie(uid: Uid, ties: usize) -> Option<usize> {
 }
 
 impl<'a> Cycle<'a> {
-    /// Finds a node, the short way where the shape was `met` before and the pod is a simple one.
-    pub fn run(self, scratch: &mut Scratch, start: usize, met: bool) -> Result<Chosen, Failure<'a>> {
+    /// Finds a node, the short way where others asked for the same before and the pod is a simple one.
+    pub fn run(self, scratch: &mut Scratch, start: usize) -> Result<Chosen, Failure<'a>> {
         let nodes = self.core.order().len();
         if nodes == 0 {
             return Err(Failure::NoNodes);
         }
         let start = start % nodes;
         let is_free = self.nominated.is_empty() && self.pod.status.nominated_node_name.is_empty();
-        if met && is_free && self.lot.is_none() && self.pod.claims().next().is_none() {
+        if is_free && self.lot.is_none() && self.pod.claims().next().is_none() {
             let pick = ranking::pick(self.pod, self.shape, self.core, scratch, &self.view, start);
             if let Some(pick) = pick {
                 return Ok(Chosen {
@@ -211,7 +213,8 @@ pub fn totals(filtering: &Filtering<'_>, scratch: &mut Scratch, candidates: &[Sl
     let Filtering {
         pod, shape, core, view, ..
     } = filtering;
-    let spread = scores::pod_topology_spread::raws(pod, shape, core, scratch, candidates);
+    let counts = |constraint: &Constraint, slot| includes(constraint, pod, core.node(slot));
+    let spread = scores::pod_topology_spread::raws(shape, core, scratch, candidates, counts);
     let near = scores::inter_pod_affinity::raws(shape, core, scratch, view, candidates);
     let figures = candidates.iter().zip(spread).zip(near);
     let raws: Vec<Raw> = figures

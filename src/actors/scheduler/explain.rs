@@ -42,7 +42,7 @@ impl Scheduler {
         // Where the pod itself stands already does not count against it.
         cache.remove(pod.metadata.uid);
         let (core, scratch) = (&cache.core, &mut cache.scratch);
-        let (shape, _) = scratch.shapes.of(pod, view, core.services);
+        let shape = scratch.shapes.of(pod, view, core.services);
         let filtering = match Filtering::new(pod, &shape, core, scratch, *view, &self.volumes) {
             Ok(filtering) => filtering,
             Err(by) => {

@@ -103,7 +103,7 @@ impl Scheduler {
         if is.is_empty() {
             self.nominated.remove(uid);
         } else {
-            let (shape, _) = self.cache.scratch.shapes.of(pod, view, self.cache.core.services);
+            let shape = self.cache.scratch.shapes.of(pod, view, self.cache.core.services);
             self.nominated.add(pod, &shape, is);
         }
     }

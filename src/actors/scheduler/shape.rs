@@ -16,6 +16,9 @@ pub struct Shape {
     /// Its number among the shapes that were met lately; nobody asks a shape for it that was saved.
     #[serde(skip)]
     pub id: u64,
+    /// The number of what its pods ask of a node, which many shapes may have in common; likewise.
+    #[serde(skip)]
+    pub profile: u64,
     /// The namespace of its pods.
     pub namespace: Arc<str>,
     /// The labels of its pods.
@@ -49,6 +52,7 @@ impl Shape {
         };
         Self {
             id,
+            profile: 0,
             namespace: pod.metadata.namespace.clone(),
             labels: pod.metadata.labels.clone(),
             spec: pod.spec.clone(),
@@ -84,6 +88,20 @@ impl Shape {
             && self.owner_selector.as_ref() == owner_selector(pod, view)
     }
 
+    /// Says whether pods of both shapes ask the same of a node, whatever else is on it.
+    fn has_profile_of<'a>(&'a self, other: &'a Self) -> bool {
+        let (a, b) = (&*self.spec, &*other.spec);
+        let images = |spec: &'a PodSpec| spec.containers.iter().map(|container| &container.image);
+        self.request == other.request
+            && self.nonzero == other.nonzero
+            && self.ports == other.ports
+            && a.tolerations == b.tolerations
+            && a.node_selector == b.node_selector
+            && a.affinity == b.affinity
+            && images(a).eq(images(b))
+            && a.init_containers.len() == b.init_containers.len()
+    }
+
     /// Returns the shape without what its pods need not have in common: of whichever of them it was made, it is the same.
     pub fn bare(&self) -> Self {
         let container = |c: &Container| Container {
@@ -109,6 +127,7 @@ impl Shape {
         };
         Self {
             id: 0,
+            profile: 0,
             spec: Arc::new(spec),
             ..self.clone()
         }
@@ -128,34 +147,45 @@ pub fn ask_alike(some: &Arc<Vec<Container>>, others: &Arc<Vec<Container>>) -> bo
     Arc::ptr_eq(some, others) || (some.len() == others.len() && some.iter().zip(&**others).all(alike))
 }
 
-/// How many shapes are remembered for one owner, and for how many owners.
-const REMEMBERED: (usize, usize) = (16, 2048);
+/// How many shapes are remembered for one owner, for how many owners, and how many profiles.
+const REMEMBERED: (usize, usize, usize) = (16, 2048, 64);
 
 /// The shapes met lately, by the owner of their pods. A cache: forgetting it changes nothing but the time it takes.
 #[derive(Debug, Default)]
 pub struct Shapes {
-    by_owner: BTreeMap<Uid, Vec<(Arc<Shape>, u32)>>,
+    by_owner: BTreeMap<Uid, Vec<Arc<Shape>>>,
+    /// A shape of each profile met lately, the latest last.
+    profiles: Vec<Arc<Shape>>,
     made: u64,
 }
 
 impl Shapes {
-    /// Returns the shape of a pod, and how often it was met before.
-    pub fn of(&mut self, pod: &Pod, view: &View<'_>, services: u64) -> (Arc<Shape>, u32) {
+    /// Returns the shape of a pod.
+    pub fn of(&mut self, pod: &Pod, view: &View<'_>, services: u64) -> Arc<Shape> {
         let owner = pod.metadata.controller().map_or(Uid::default(), |owner| owner.uid);
         if self.by_owner.len() > REMEMBERED.1 {
             self.by_owner.clear();
         }
         let known = self.by_owner.entry(owner).or_default();
-        if let Some((shape, met)) = known.iter_mut().find(|(shape, _)| shape.fits(pod, view, services)) {
-            *met += 1;
-            return (shape.clone(), *met - 1);
+        if let Some(shape) = known.iter().find(|shape| shape.fits(pod, view, services)) {
+            return shape.clone();
         }
         if known.len() >= REMEMBERED.0 {
             known.remove(0);
         }
         self.made += 1;
-        let shape = Arc::new(Shape::new(self.made, pod, view, services));
-        known.push((shape.clone(), 1));
-        (shape, 0)
+        let mut shape = Shape::new(self.made, pod, view, services);
+        let alike = self.profiles.iter().rev().find(|other| other.has_profile_of(&shape));
+        shape.profile = alike.map_or(shape.id, |other| other.profile);
+        let is_first = alike.is_none();
+        let shape = Arc::new(shape);
+        if is_first {
+            if self.profiles.len() >= REMEMBERED.2 {
+                self.profiles.remove(0);
+            }
+            self.profiles.push(shape.clone());
+        }
+        known.push(shape.clone());
+        shape
     }
 }

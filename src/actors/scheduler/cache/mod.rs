@@ -206,7 +206,7 @@ impl Cache {
     pub fn confirm(&mut self, pod: &Pod, view: &View<'_>) -> Confirmed {
         let uid = pod.metadata.uid;
         let Some(have) = self.core.pods.get(&uid).copied() else {
-            let (shape, _) = self.scratch.shapes.of(pod, view, self.core.services);
+            let shape = self.scratch.shapes.of(pod, view, self.core.services);
             self.place(pod, shape, &pod.spec.node_name, false);
             return Confirmed::New;
         };
@@ -237,7 +237,7 @@ impl Cache {
             };
             self.put(placed, &pod.spec.node_name, false);
         } else {
-            let (shape, _) = self.scratch.shapes.of(pod, view, self.core.services);
+            let shape = self.scratch.shapes.of(pod, view, self.core.services);
             self.place(pod, shape, &pod.spec.node_name, false);
         }
         if have.assumed {

@@ -3,63 +3,95 @@
 
 use super::MAX;
 use crate::actors::scheduler::cache::Core;
+use crate::actors::scheduler::cache::counters::CounterId;
 use crate::actors::scheduler::cache::scratch::Scratch;
-use crate::actors::scheduler::cache::topology::Domain;
+use crate::actors::scheduler::cache::topology::TopologyId;
 use crate::actors::scheduler::cache::tree::Slot;
-use crate::actors::scheduler::filters::pod_topology_spread::{has_all, includes, topologies};
+use crate::actors::scheduler::filters::pod_topology_spread::{has_all, topologies};
 use crate::actors::scheduler::shape::Shape;
 use crate::actors::scheduler::spread::{Constraint, HOSTNAME};
-use crate::api::Pod;
 
-/// Where a node stands in the topology of one constraint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
-    /// It lacks the label.
-    Nowhere,
-    /// It is its own domain and has so many pods of the kind.
-    Alone(i64),
-    /// It is in a domain.
-    In(Domain),
+/// A soft constraint of a pod among some candidates.
+struct Crowd<'a> {
+    constraint: &'a Constraint,
+    topology: TopologyId,
+    counter: CounterId,
+    /// How much a pod counts: the more domains, the more (`topologyNormalizingWeight`).
+    weight: f64,
+    /// The pods of the kind in each domain; None: each node is its own.
+    pods: Option<Vec<i64>>,
 }
 
-/// The soft constraints of a pod among some candidates, with what all candidates have in common.
-#[derive(Debug)]
-pub struct Crowding<'a> {
-    constraints: &'a [Constraint],
-    /// How much a pod counts, by constraint: the more domains, the more (`topologyNormalizingWeight`).
-    weights: Vec<f64>,
-    /// The pods in each domain, by constraint.
-    pods: &'a [Vec<i64>],
-}
-
-impl<'a> Crowding<'a> {
-    /// Weighs the constraints: `domains` tells for each how many domains the candidates have.
-    pub fn new(constraints: &'a [Constraint], domains: impl Iterator<Item = usize>, pods: &'a [Vec<i64>]) -> Self {
-        Self {
-            constraints,
-            weights: domains.map(|n| ((n + 2) as f64).ln()).collect(),
-            pods,
-        }
+impl<'a> Crowd<'a> {
+    /// Counts domains and pods. The candidates have the labels that they must have; `counts` says of which nodes the pods
+    /// count.
+    fn new(
+        constraint: &'a Constraint,
+        topology: TopologyId,
+        counter: CounterId,
+        (core, scratch): (&Core, &Scratch),
+        candidates: impl Iterator<Item = Slot>,
+        counts: impl Fn(Slot) -> bool,
+    ) -> Self {
+        let mut crowd = Self {
+            constraint,
+            topology,
+            counter,
+            weight: 0.0,
+            pods: None,
+        };
+        let domains = if *constraint.topology_key == *HOSTNAME {
+            candidates.count()
+        } else {
+            let mut pods = vec![0; scratch.topologies.size(topology)];
+            // The nodes that lack the label are a domain as well: its place is the last.
+            let mut met = vec![false; pods.len() + 1];
+            for slot in candidates {
+                let domain = scratch.topologies.domain(topology, slot);
+                met[domain.map_or(pods.len(), |domain| domain as usize)] = true;
+            }
+            for &slot in core.order() {
+                let live = crowd.live(scratch, slot);
+                if live != 0
+                    && let Some(domain) = scratch.topologies.domain(topology, slot)
+                    && counts(slot)
+                {
+                    pods[domain as usize] += live;
+                }
+            }
+            crowd.pods = Some(pods);
+            met.into_iter().filter(|met| *met).count()
+        };
+        crowd.weight = ((domains + 2) as f64).ln();
+        crowd
     }
 
-    /// Returns how crowded a node's domains are.
-    pub fn raw(&self, standings: &[Standing]) -> i64 {
-        let mut sum = 0.0;
-        for (i, constraint) in self.constraints.iter().enumerate() {
-            let pods = match standings[i] {
-                Standing::Nowhere => continue,
-                Standing::Alone(pods) => pods,
-                Standing::In(domain) => self.pods[i][domain as usize],
-            };
-            sum += pods as f64 * self.weights[i] + (constraint.max_skew - 1) as f64;
-        }
-        sum.round() as i64
+    fn live(&self, scratch: &Scratch, slot: Slot) -> i64 {
+        i64::from(scratch.counters.count(self.counter, slot).live)
+    }
+
+    /// Returns how crowded a node's domain is; nothing where it has none.
+    fn of(&self, scratch: &Scratch, slot: Slot) -> f64 {
+        let Some(domain) = scratch.topologies.domain(self.topology, slot) else {
+            return 0.0;
+        };
+        let pods = self
+            .pods
+            .as_ref()
+            .map_or_else(|| self.live(scratch, slot), |pods| pods[domain as usize]);
+        pods as f64 * self.weight + (self.constraint.max_skew - 1) as f64
     }
 }
 
 /// Returns the raw figure of each candidate (`PreScore` and `Score`); None for a node that lacks a label that it must
-/// have.
-pub fn raws(pod: &Pod, shape: &Shape, core: &Core, scratch: &mut Scratch, candidates: &[Slot]) -> Vec<Option<i64>> {
+/// have. `counts` says whether the pods of a node count for a constraint.
+pub fn raws(
+    shape: &Shape,
+    core: &Core,
+    scratch: &mut Scratch,
+    candidates: &[Slot],
+    counts: impl Fn(&Constraint, Slot) -> bool,
+) -> Vec<Option<i64>> {
     let constraints = &shape.spreading.soft;
     if constraints.is_empty() {
         return vec![None; candidates.len()];
@@ -70,55 +102,43 @@ pub fn raws(pod: &Pod, shape: &Shape, core: &Core, scratch: &mut Scratch, candid
     } else {
         &[]
     };
-    let counters: Vec<_> = constraints
+    let is_spread: Vec<bool> = candidates
+        .iter()
+        .map(|slot| has_all(required, scratch, *slot))
+        .collect();
+    let spread = || {
+        candidates
+            .iter()
+            .zip(&is_spread)
+            .filter(|(_, is)| **is)
+            .map(|(slot, _)| *slot)
+    };
+    let counters: Vec<CounterId> = constraints
         .iter()
         .map(|c| scratch.counters.of(&c.selection, core))
         .collect();
-    let mut pods: Vec<Vec<i64>> = needed.iter().map(|t| vec![0; scratch.topologies.size(*t)]).collect();
-    for &slot in core.order() {
-        if !has_all(required, scratch, slot) {
-            continue;
-        }
-        for (i, constraint) in constraints.iter().enumerate() {
-            let domain = scratch.topologies.domain(needed[i], slot);
-            if let Some(domain) = domain
-                && *constraint.topology_key != *HOSTNAME
-                && includes(constraint, pod, core.node(slot))
-            {
-                pods[i][domain as usize] += i64::from(scratch.counters.count(counters[i], slot).live);
-            }
-        }
-    }
-    let standing = |i: usize, slot: Slot| match scratch.topologies.domain(needed[i], slot) {
-        None => Standing::Nowhere,
-        Some(_) if *constraints[i].topology_key == *HOSTNAME => {
-            Standing::Alone(i64::from(scratch.counters.count(counters[i], slot).live))
-        }
-        Some(domain) => Standing::In(domain),
+    let scratch = &*scratch;
+    let crowd = |i: usize| {
+        let counts = |slot| has_all(required, scratch, slot) && counts(&constraints[i], slot);
+        Crowd::new(
+            &constraints[i],
+            needed[i],
+            counters[i],
+            (core, scratch),
+            spread(),
+            counts,
+        )
     };
-    let scored: Vec<Slot> = candidates
+    let crowds: Vec<Crowd<'_>> = (0..constraints.len()).map(crowd).collect();
+    let raw = |slot: Slot| {
+        let sum: f64 = crowds.iter().map(|crowd| crowd.of(scratch, slot)).sum();
+        sum.round() as i64
+    };
+    candidates
         .iter()
-        .copied()
-        .filter(|slot| has_all(required, scratch, *slot))
-        .collect();
-    let domains = constraints.iter().enumerate().map(|(i, constraint)| {
-        if *constraint.topology_key == *HOSTNAME {
-            return scored.len();
-        }
-        let mut seen: Vec<Option<Domain>> = scored
-            .iter()
-            .map(|slot| scratch.topologies.domain(needed[i], *slot))
-            .collect();
-        seen.sort_unstable();
-        seen.dedup();
-        seen.len()
-    });
-    let crowding = Crowding::new(constraints, domains, &pods);
-    let raw = |slot: &Slot| {
-        let standings: Vec<Standing> = (0..constraints.len()).map(|i| standing(i, *slot)).collect();
-        has_all(required, scratch, *slot).then(|| crowding.raw(&standings))
-    };
-    candidates.iter().map(raw).collect()
+        .zip(&is_spread)
+        .map(|(slot, is)| is.then(|| raw(*slot)))
+        .collect()
 }
 
 /// The least and the most crowded candidate.
