@@ -2,11 +2,12 @@
 
 use super::Kind;
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
 /// Where an object stands: kind, namespace ("" for objects of the whole cluster), name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Key {
     /// The kind.
     pub kind: Kind,
@@ -42,6 +43,23 @@ impl Key {
             namespace: self.namespace.clone(),
             name: name.into(),
         }
+    }
+}
+
+/// By kind, namespace and name; text that is one and the same in memory, as a namespace mostly is, is not read.
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let text = |a: &Arc<str>, b: &Arc<str>| if Arc::ptr_eq(a, b) { Ordering::Equal } else { a.cmp(b) };
+        self.kind
+            .cmp(&other.kind)
+            .then_with(|| text(&self.namespace, &other.namespace))
+            .then_with(|| text(&self.name, &other.name))
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

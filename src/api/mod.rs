@@ -13,6 +13,7 @@ pub mod quantity;
 pub mod kind;
 mod kinds;
 pub mod key;
+pub mod by_key;
 pub mod meta;
 pub mod selector;
 pub mod condition;
@@ -37,6 +38,7 @@ pub use affinity::{
     Toleration, TopologySpreadConstraint, WeightedPodAffinityTerm,
 };
 pub use batch::{CronJob, Job, JobSpec};
+pub use by_key::ByKey;
 pub use condition::{Condition, ConditionStatus};
 pub use config::{ConfigMap, Namespace, PodDisruptionBudget, PriorityClass, Secret};
 pub use container::{Container, ContainerPort, EnvVar, Probe, ResourceRequirements, VolumeMount};

@@ -8,7 +8,6 @@ use super::world::World;
 use crate::actors::{ActorId, Change, Effect, View};
 use crate::api::{Key, Time};
 use crate::store::Refusal;
-use std::collections::btree_map::Entry;
 
 impl World {
     /// Takes the next step, if one is due until `until`; returns whether it did.
@@ -247,9 +246,7 @@ impl World {
 
     /// Sets a timer of an actor for a key on behalf of a step; setting it twice is setting it once.
     pub(super) fn set_timer(&mut self, id: ActorId, key: Key, at: Time, cause: u32) {
-        let timers = &mut self.lane(id).timers;
-        if let Entry::Vacant(free) = timers.entry((key.clone(), at)) {
-            free.insert(cause);
+        if self.lane(id).timers.insert_new((key.clone(), at), cause) {
             self.queue.push(at, Due::Timer(id, key));
         }
     }

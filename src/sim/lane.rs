@@ -1,9 +1,9 @@
 //! What the kernel keeps for an actor: how far its watch has come, which keys wait, which are being worked on.
 
 use crate::actors::Effect;
-use crate::api::{Key, Time};
+use crate::api::{ByKey, Key, Time};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// The bookkeeping of one actor.
@@ -14,19 +14,19 @@ pub(super) struct Lane {
     /// Until when its watch brings nothing (a chooser's whim, or a fault).
     pub stalled_until: Option<Time>,
     /// The keys that wait for a run, with the step that woke them.
-    pub waiting: BTreeMap<Key, u32>,
+    pub waiting: ByKey<Key, u32>,
     /// A serial actor's keys in order of arrival.
     pub line: VecDeque<Key>,
     /// The keys whose effects are landing.
-    pub landing: BTreeMap<Key, Landing>,
+    pub landing: ByKey<Key, Landing>,
     /// The newest own write for a key, until the watch has brought it.
-    pub wrote: BTreeMap<Key, u64>,
+    pub wrote: ByKey<Key, u64>,
     /// How often in a row a key was refused.
-    pub failures: BTreeMap<Key, u32>,
+    pub failures: ByKey<Key, u32>,
     /// The timers that are set, each with the step that set it: what a timer wakes was caused by that step.
-    pub timers: BTreeMap<(Key, Time), u32>,
+    pub timers: ByKey<(Key, Time), u32>,
     /// The step that last did something for a key.
-    pub acted: BTreeMap<Key, u32>,
+    pub acted: ByKey<Key, u32>,
     /// A serial actor's next run begins no sooner.
     pub free_at: Time,
 }
@@ -51,7 +51,7 @@ const BACK_OFF_MS: (i64, i64) = (5, 1_000_000);
 impl Lane {
     /// Counts a refusal of `key` and returns how long to wait before the next try, in milliseconds.
     pub fn back_off(&mut self, key: &Key) -> i64 {
-        let failures = self.failures.entry(key.clone()).or_default();
+        let failures = self.failures.or_default(key.clone());
         *failures += 1;
         BACK_OFF_MS
             .0

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 const APPLICATION_ID: i32 = 0x7067_6c62;
 
 /// The form of the database and of what is in it; another one cannot be read.
-const FORMAT: i32 = 2;
+const FORMAT: i32 = 3;
 
 /// A checkpoint is kept at every so many-th landing …
 const EVERY: u32 = 16;

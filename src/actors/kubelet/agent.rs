@@ -123,7 +123,7 @@ impl Kubelet {
         pod.spec_mut().containers = Arc::new(specs.collect());
         let mut worker = Worker::new(Arc::clone(node), Arc::new(pod));
         worker.gone = true;
-        self.workers.entry(key.clone()).or_default().insert(0, worker);
+        self.workers.or_default(key.clone()).insert(0, worker);
         let agent = self.agents.entry(Arc::clone(node)).or_default();
         agent.pods.insert(key.clone());
     }

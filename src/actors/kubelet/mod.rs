@@ -27,7 +27,7 @@ pub use node::machine_of;
 pub use volumes::source_of;
 
 use super::{Actor, Change, Effect, EventNote, View};
-use crate::api::{Key, Kind, Node, ObjectReference, Pod, Resource, Time, Uid};
+use crate::api::{ByKey, Key, Kind, Node, ObjectReference, Pod, Resource, Time, Uid};
 use pass::Pass;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,7 +38,7 @@ use worker::{Share, Worker};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Kubelet {
     /// The pods that they know, by key; the last of each is the API server's, those before it are being ended.
-    workers: BTreeMap<Key, Vec<Worker>>,
+    workers: ByKey<Key, Vec<Worker>>,
     /// What each of them knows of its own node.
     agents: BTreeMap<Arc<str>, Agent>,
     /// The pods that wait for an object.
@@ -181,10 +181,7 @@ impl Kubelet {
         let node = Arc::clone(&pod.spec.node_name);
         let agent = self.agents.entry(Arc::clone(&node)).or_default();
         agent.pods.insert(key.clone());
-        self.workers
-            .entry(key.clone())
-            .or_default()
-            .push(Worker::new(node, pod));
+        self.workers.or_default(key.clone()).push(Worker::new(node, pod));
     }
 
     /// Looks at the pods of one key: the API server's, and those of the same name that are being ended.

@@ -7,7 +7,7 @@
 use super::binding::Binding;
 use super::pairs;
 use super::plugin::{Plugin, Plugins};
-use crate::api::{Key, Pod, Resource, Time, Uid};
+use crate::api::{ByKey, Key, Pod, Resource, Time, Uid};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,8 +63,7 @@ pub struct Entry {
 /// The pods that have no node yet.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Queue {
-    #[serde(with = "pairs")]
-    entries: BTreeMap<Key, Entry>,
+    entries: ByKey<Key, Entry>,
     #[serde(with = "pairs")]
     active: BTreeMap<(Reverse<i64>, u64), Key>,
     /// Pods that back off without an error, by the millisecond until when: they may go first when nobody is active.

@@ -185,13 +185,11 @@ impl Ranking {
         };
     }
 
-    fn sight(&self, slot: Slot) -> Sight {
-        self.sights.get(slot as usize).copied().unwrap_or_default()
-    }
-
     /// Says whether the pods of a node count for a constraint, as `filters::pod_topology_spread::includes` does.
     fn includes(&self, constraint: &Constraint, slot: Slot) -> bool {
-        let sight = self.sight(slot);
+        let Some(sight) = self.sights.get(slot as usize) else {
+            return false;
+        };
         (!constraint.honours_affinity || sight.meets_affinity) && (!constraint.honours_taints || sight.is_borne)
     }
 
@@ -203,7 +201,7 @@ impl Ranking {
         let mut looked_at = 0;
         for &slot in first.iter().chain(last) {
             looked_at += 1;
-            let Some(raw) = self.sight(slot).figures else {
+            let Some(raw) = self.sights.get(slot as usize).and_then(|sight| sight.figures) else {
                 continue;
             };
             feasible.push(slot);

@@ -88,6 +88,11 @@ impl Counters {
             .unwrap_or_default()
     }
 
+    /// Returns how many pods there are on the nodes by their places; on a place beyond the end there are none.
+    pub fn on_nodes(&self, id: CounterId) -> &[Count] {
+        &self.counters[id].by_slot
+    }
+
     /// Counts a pod that came (1) or went (-1).
     pub fn pod_changed(&mut self, slot: Slot, pod: &Placed, sign: i32, new_set: bool) {
         let place = pod.set as usize;

@@ -20,7 +20,7 @@ mod saved;
 
 use super::shape::{Shape, ask_alike};
 use crate::actors::View;
-use crate::api::{Node, Pod, Resource, Uid};
+use crate::api::{ByKey, Node, Pod, Resource, Uid};
 use node::{ClaimName, NodeInfo, Placed};
 use scratch::Scratch;
 use sets::LabelSets;
@@ -44,7 +44,7 @@ pub struct Core {
     free: Vec<Slot>,
     tree: NodeTree,
     order: Vec<Slot>,
-    pods: BTreeMap<Uid, Whereabouts>,
+    pods: ByKey<Uid, Whereabouts>,
     sets: LabelSets,
     claims: BTreeMap<ClaimName, u32>,
     /// How often a Service that selects pods came, changed or went.

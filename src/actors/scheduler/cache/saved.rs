@@ -62,7 +62,7 @@ impl From<Cache> for Saved {
                 is_live: pod.is_live,
                 shape,
                 node: cache.core.info(slot).name.clone(),
-                assumed: pods[&pod.uid].assumed,
+                assumed: pods.get(&pod.uid).is_some_and(|pod| pod.assumed),
             });
         }
         Saved {

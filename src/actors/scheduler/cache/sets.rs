@@ -2,8 +2,8 @@
 
 use super::pairs::Pairs;
 use crate::actors::scheduler::selection::Selection;
-use crate::api::Labels;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::api::{ByKey, Labels};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The number of a set.
@@ -23,7 +23,7 @@ pub struct LabelSet {
 /// All the sets.
 #[derive(Clone, Debug, Default)]
 pub struct LabelSets {
-    ids: BTreeMap<(Arc<str>, Labels), SetId>,
+    ids: ByKey<(Arc<str>, Labels), SetId>,
     sets: Vec<LabelSet>,
     free: Vec<SetId>,
     /// The sets by each of their labels: a selection is not held against thousands of them.
@@ -81,7 +81,12 @@ impl LabelSets {
         };
         match self.by_label.rarest(selection.pairs()) {
             Some((key, value)) => self.by_label.get(key, value).copied().filter(is_meant).collect(),
-            None => self.ids.values().copied().filter(is_meant).collect(),
+            None => {
+                let ids = 0..self.sets.len() as SetId;
+                ids.filter(|id| self.sets[*id as usize].pods > 0)
+                    .filter(is_meant)
+                    .collect()
+            }
         }
     }
 

@@ -49,6 +49,11 @@ impl Topologies {
         self.topologies[id].by_slot.get(slot as usize).copied().flatten()
     }
 
+    /// Returns the domains of the nodes by their places; a place beyond the end has none.
+    pub fn domains(&self, id: TopologyId) -> &[Option<Domain>] {
+        &self.topologies[id].by_slot
+    }
+
     /// Returns how many domains were ever seen.
     pub fn size(&self, id: TopologyId) -> usize {
         self.topologies[id].domains.len()

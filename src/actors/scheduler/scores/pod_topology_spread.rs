@@ -3,84 +3,80 @@
 
 use super::MAX;
 use crate::actors::scheduler::cache::Core;
-use crate::actors::scheduler::cache::counters::CounterId;
+use crate::actors::scheduler::cache::counters::{Count, CounterId};
 use crate::actors::scheduler::cache::scratch::Scratch;
-use crate::actors::scheduler::cache::topology::TopologyId;
+use crate::actors::scheduler::cache::topology::Domain;
 use crate::actors::scheduler::cache::tree::Slot;
-use crate::actors::scheduler::filters::pod_topology_spread::{has_all, topologies};
+use crate::actors::scheduler::filters::pod_topology_spread::topologies;
 use crate::actors::scheduler::shape::Shape;
 use crate::actors::scheduler::spread::{Constraint, HOSTNAME};
 
 /// A soft constraint of a pod among some candidates.
 struct Crowd<'a> {
     constraint: &'a Constraint,
-    topology: TopologyId,
-    counter: CounterId,
-    /// How much a pod counts: the more domains, the more (`topologyNormalizingWeight`).
-    weight: f64,
+    /// The domain of each node.
+    domains: &'a [Option<Domain>],
+    /// The pods of the kind on each node.
+    on_nodes: &'a [Count],
     /// The pods of the kind in each domain; None: each node is its own.
     pods: Option<Vec<i64>>,
+    /// How much a pod counts: the more domains, the more (`topologyNormalizingWeight`).
+    weight: f64,
 }
 
-impl<'a> Crowd<'a> {
-    /// Counts domains and pods. The candidates have the labels that they must have; `counts` says of which nodes the pods
-    /// count.
-    fn new(
-        constraint: &'a Constraint,
-        topology: TopologyId,
-        counter: CounterId,
-        (core, scratch): (&Core, &Scratch),
-        candidates: impl Iterator<Item = Slot>,
-        counts: impl Fn(Slot) -> bool,
-    ) -> Self {
-        let mut crowd = Self {
-            constraint,
-            topology,
-            counter,
-            weight: 0.0,
-            pods: None,
-        };
-        let domains = if *constraint.topology_key == *HOSTNAME {
-            candidates.count()
-        } else {
-            let mut pods = vec![0; scratch.topologies.size(topology)];
-            // The nodes that lack the label are a domain as well: its place is the last.
-            let mut met = vec![false; pods.len() + 1];
-            for slot in candidates {
-                let domain = scratch.topologies.domain(topology, slot);
-                met[domain.map_or(pods.len(), |domain| domain as usize)] = true;
+impl Crowd<'_> {
+    /// Counts the pods in each domain, if they are not counted already as those of a node. `counts` says of which nodes
+    /// the pods count.
+    fn count_pods(&mut self, domains: usize, counts: impl Fn(Slot) -> bool) {
+        if *self.constraint.topology_key == *HOSTNAME {
+            return;
+        }
+        let mut pods = vec![0; domains];
+        let crowded = self.on_nodes.iter().enumerate().filter(|(_, count)| count.live != 0);
+        for (slot, count) in crowded {
+            let slot = slot as Slot;
+            if let Some(domain) = at(self.domains, slot).filter(|_| counts(slot)) {
+                pods[domain as usize] += i64::from(count.live);
             }
-            for &slot in core.order() {
-                let live = crowd.live(scratch, slot);
-                if live != 0
-                    && let Some(domain) = scratch.topologies.domain(topology, slot)
-                    && counts(slot)
-                {
-                    pods[domain as usize] += live;
-                }
-            }
-            crowd.pods = Some(pods);
-            met.into_iter().filter(|met| *met).count()
-        };
-        crowd.weight = ((domains + 2) as f64).ln();
-        crowd
+        }
+        self.pods = Some(pods);
     }
 
-    fn live(&self, scratch: &Scratch, slot: Slot) -> i64 {
-        i64::from(scratch.counters.count(self.counter, slot).live)
+    /// Weighs a pod by the number of domains that the candidates have, which have the labels that they must have.
+    fn weigh(&mut self, candidates: impl Iterator<Item = Slot>) {
+        let domains = match &self.pods {
+            None => candidates.count(),
+            Some(pods) => {
+                // The nodes that lack the label are a domain as well: its place is the last.
+                let mut met = vec![false; pods.len() + 1];
+                for slot in candidates {
+                    met[at(self.domains, slot).map_or(pods.len(), |domain| domain as usize)] = true;
+                }
+                met.into_iter().filter(|met| *met).count()
+            }
+        };
+        self.weight = ((domains + 2) as f64).ln();
     }
 
     /// Returns how crowded a node's domain is; nothing where it has none.
-    fn of(&self, scratch: &Scratch, slot: Slot) -> f64 {
-        let Some(domain) = scratch.topologies.domain(self.topology, slot) else {
+    fn of(&self, slot: Slot) -> f64 {
+        let Some(domain) = at(self.domains, slot) else {
             return 0.0;
         };
-        let pods = self
-            .pods
-            .as_ref()
-            .map_or_else(|| self.live(scratch, slot), |pods| pods[domain as usize]);
+        let pods = match &self.pods {
+            None => self
+                .on_nodes
+                .get(slot as usize)
+                .map_or(0, |count| i64::from(count.live)),
+            Some(pods) => pods[domain as usize],
+        };
         pods as f64 * self.weight + (self.constraint.max_skew - 1) as f64
     }
+}
+
+/// Returns the domain of a node.
+fn at(domains: &[Option<Domain>], slot: Slot) -> Option<Domain> {
+    domains.get(slot as usize).copied().flatten()
 }
 
 /// Returns the raw figure of each candidate (`PreScore` and `Score`); None for a node that lacks a label that it must
@@ -97,47 +93,38 @@ pub fn raws(
         return vec![None; candidates.len()];
     }
     let needed = topologies(constraints, core, scratch);
-    let required = if shape.spreading.requires_all_labels {
-        needed.as_slice()
-    } else {
-        &[]
-    };
-    let is_spread: Vec<bool> = candidates
-        .iter()
-        .map(|slot| has_all(required, scratch, *slot))
-        .collect();
-    let spread = || {
-        candidates
-            .iter()
-            .zip(&is_spread)
-            .filter(|(_, is)| **is)
-            .map(|(slot, _)| *slot)
-    };
     let counters: Vec<CounterId> = constraints
         .iter()
         .map(|c| scratch.counters.of(&c.selection, core))
         .collect();
-    let scratch = &*scratch;
-    let crowd = |i: usize| {
-        let counts = |slot| has_all(required, scratch, slot) && counts(&constraints[i], slot);
-        Crowd::new(
-            &constraints[i],
-            needed[i],
-            counters[i],
-            (core, scratch),
-            spread(),
-            counts,
-        )
-    };
-    let crowds: Vec<Crowd<'_>> = (0..constraints.len()).map(crowd).collect();
-    let raw = |slot: Slot| {
-        let sum: f64 = crowds.iter().map(|crowd| crowd.of(scratch, slot)).sum();
-        sum.round() as i64
-    };
+    let (topologies, counters_of) = (&scratch.topologies, needed.iter().zip(&counters));
+    let mut crowds: Vec<Crowd<'_>> = constraints
+        .iter()
+        .zip(counters_of)
+        .map(|(constraint, (topology, counter))| Crowd {
+            constraint,
+            domains: topologies.domains(*topology),
+            on_nodes: scratch.counters.on_nodes(*counter),
+            pods: None,
+            weight: 0.0,
+        })
+        .collect();
+    let domains: Vec<&[Option<Domain>]> = crowds.iter().map(|crowd| crowd.domains).collect();
+    let has_all = |slot: Slot| domains.iter().all(|domains| at(domains, slot).is_some());
+    let is_spread = |slot: Slot| !shape.spreading.requires_all_labels || has_all(slot);
+    let spread: Vec<Slot> = candidates.iter().copied().filter(|slot| is_spread(*slot)).collect();
+    for (crowd, topology) in crowds.iter_mut().zip(&needed) {
+        let constraint = crowd.constraint;
+        crowd.count_pods(topologies.size(*topology), |slot| {
+            is_spread(slot) && counts(constraint, slot)
+        });
+        crowd.weigh(spread.iter().copied());
+    }
+    let raw = |slot: Slot| crowds.iter().map(|crowd| crowd.of(slot)).sum::<f64>().round() as i64;
+    let all = spread.len() == candidates.len();
     candidates
         .iter()
-        .zip(&is_spread)
-        .map(|(slot, is)| is.then(|| raw(*slot)))
+        .map(|slot| (all || is_spread(*slot)).then(|| raw(*slot)))
         .collect()
 }
 
