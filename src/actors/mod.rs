@@ -38,6 +38,7 @@ pub mod pod_gc;
 pub mod disruption;
 pub mod garbage;
 pub mod namespaces;
+pub mod front_door;
 pub mod scheduler;
 pub mod kubelet;
 
@@ -187,6 +188,7 @@ actors! {
     disruption: disruption::Disruption,
     garbage: garbage::GarbageCollector,
     namespaces: namespaces::NamespaceController,
+    front_door: front_door::FrontDoor,
     scheduler: scheduler::Scheduler,
     kubelet: kubelet::Kubelet,
 }

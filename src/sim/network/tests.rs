@@ -181,7 +181,12 @@ fn the_proxies_hear_of_a_new_endpoint_a_moment_later() {
     web(&mut world, "web-0", "node-a1");
     let is_there = |world: &World| {
         let mut slices = world.store().list::<EndpointSlice>("default");
-        slices.any(|slice| slice.endpoints.iter().any(|endpoint| endpoint.conditions.ready))
+        slices.any(|slice| {
+            slice
+                .endpoints
+                .iter()
+                .any(|endpoint| endpoint.conditions.ready && endpoint.target_ref.is_some())
+        })
     };
     assert!(world.run_till(world.now() + 60_000, is_there));
     assert_eq!(reach(&mut world, &outside(), "front", 80), "refused");
