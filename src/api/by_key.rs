@@ -77,9 +77,19 @@ impl<K: Eq + Hash, V> ByKey<K, V> {
         self.0.entry(key).or_default()
     }
 
+    /// Returns the value of a key, to change it; where there is none, `value` is put there first.
+    pub fn or_insert(&mut self, key: K, value: V) -> &mut V {
+        self.0.entry(key).or_insert(value)
+    }
+
     /// Takes a key out, and returns its value.
     pub fn remove(&mut self, key: &K) -> Option<V> {
         self.0.remove(key)
+    }
+
+    /// Keeps the pairs of which `keep` says so; it sees them in no order, so that it can only judge each by itself.
+    pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
+        self.0.retain(|key, value| keep(key, value));
     }
 
     /// Says whether there is no key.

@@ -39,11 +39,7 @@ impl World {
 
     /// Brings what was written to every watch that is not stalled, and wakes the keys that the actors name.
     fn deliver(&mut self) {
-        let horizon = self.now + -self.settings.watch_lag;
-        let mut visible = self.store.head();
-        while self.store.revision(visible).is_some_and(|r| r.at > horizon) {
-            visible -= 1;
-        }
+        let visible = self.store.newest_until(self.now + -self.settings.watch_lag);
         let mut woken: Vec<(ActorId, Key, u32)> = Vec::new();
         let oldest = self.lanes.values().map(|lane| lane.cursor).min().unwrap_or(visible);
         let view = View::new(

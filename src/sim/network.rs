@@ -21,11 +21,7 @@ pub struct Paths<'a> {
 impl<'a> Paths<'a> {
     /// Looks at the network as it is at `now`.
     pub fn new(store: &'a Store, now: Time, settings: &Settings) -> Self {
-        let horizon = now + -settings.service_lag;
-        let mut at = store.head();
-        while store.revision(at).is_some_and(|revision| revision.at > horizon) {
-            at -= 1;
-        }
+        let at = store.newest_until(now + -settings.service_lag);
         Self { store, at }
     }
 

@@ -6,10 +6,10 @@
 
 use super::world::World;
 use crate::actors::EventNote;
-use crate::api::{Event, Key, Kind, Object, Resource, Text, Time};
+use crate::api::{ByKey, Event, Key, Kind, Object, Resource, Text, Time};
 use crate::store::Refusal;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How many similar events are written before they are combined, and within which time (`defaultAggregateMaxEvents`,
@@ -26,9 +26,9 @@ type Similar = (Text, Arc<str>, Key, u128, bool, Text);
 /// What the recorders remember.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Recorder {
-    similar: BTreeMap<Similar, (Time, BTreeSet<String>)>,
-    written: BTreeMap<(Similar, String), Key>,
-    buckets: BTreeMap<(Text, Arc<str>, Key, u128), (i64, Time)>,
+    similar: ByKey<Similar, (Time, BTreeSet<String>)>,
+    written: ByKey<(Similar, String), Key>,
+    buckets: ByKey<(Text, Arc<str>, Key, u128), (i64, Time)>,
     count: u64,
 }
 
@@ -64,11 +64,7 @@ impl World {
         );
         let mut message = note.message.clone();
         if !newer {
-            let (last, messages) = self
-                .recorder
-                .similar
-                .entry(similar.clone())
-                .or_insert((now, BTreeSet::new()));
+            let (last, messages) = self.recorder.similar.or_insert(similar.clone(), (now, BTreeSet::new()));
             if now - *last > SIMILAR.1 {
                 messages.clear();
             }
@@ -79,7 +75,7 @@ impl World {
                 message = format!("(combined from similar events): {message}");
             }
             let bucket = (component.clone(), note.host.clone(), object, uid);
-            let (tokens, filled) = self.recorder.buckets.entry(bucket).or_insert((SPAM.0, now));
+            let (tokens, filled) = self.recorder.buckets.or_insert(bucket, (SPAM.0, now));
             let refill = (now - *filled) / SPAM.1;
             *tokens = (*tokens + refill).min(SPAM.0);
             *filled = *filled + refill * SPAM.1;

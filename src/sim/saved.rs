@@ -46,10 +46,8 @@ impl World {
     pub fn forget(&mut self) -> Past {
         let recent = self.now + -KEPT_MS.max(self.settings.watch_lag).max(self.settings.service_lag);
         let seen = self.lanes.values().map(|lane| lane.cursor).min();
-        let mut until = seen.unwrap_or_default().min(self.noticed);
-        while self.store.revision(until).is_some_and(|revision| revision.at > recent) {
-            until -= 1;
-        }
+        let until = seen.unwrap_or_default().min(self.noticed);
+        let until = until.min(self.store.newest_until(recent));
         self.recorder.forget(self.now);
         // The newest step stays: the next one counts from it.
         let old = self.steps.len().saturating_sub(1);

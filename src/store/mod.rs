@@ -85,6 +85,11 @@ impl Store {
         self.log.get(number.checked_sub(self.base + 1)? as usize)
     }
 
+    /// Returns the number of the newest revision that is not younger than an instant.
+    pub fn newest_until(&self, instant: Time) -> u64 {
+        self.base + self.log.partition_point(|revision| revision.at <= instant) as u64
+    }
+
     /// Returns the object at `key`, whatever its kind.
     pub fn find(&self, key: &Key) -> Option<&Object> {
         self.shelves.get(&key.kind)?.get(&*key.namespace)?.get(&*key.name)

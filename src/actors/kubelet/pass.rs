@@ -9,7 +9,8 @@ use super::worker::{Share, Stop, Wait, Worker};
 use crate::actors::{Effect, EventNote, View};
 use crate::api::{Key, Kind, Node, ObjectReference, Pod, PodStatus, Resource, Text, Time};
 use crate::programs::runtime::{Cell, Container, Deed, Names, Sandbox};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use foldhash::fast::FixedState;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 /// How long a kubelet waits for a pod's volumes before it complains, in milliseconds (`podAttachAndMountTimeout`).
@@ -372,7 +373,5 @@ pub fn share_of(pod: &Pod) -> Share {
 /// Returns a number that tells statuses apart.
 pub fn fingerprint(status: &PodStatus) -> u64 {
     // Its keys are fixed, so the same status has the same number in every run.
-    let mut hasher = DefaultHasher::new();
-    status.hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one(status)
 }

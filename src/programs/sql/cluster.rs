@@ -3,6 +3,7 @@
 //! All of it is data: what a running server has read from its disk, and what its sessions are in the middle of.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +11,7 @@ use super::buffers::Buffers;
 use super::live::Live;
 use super::moment::Moment;
 use super::reply::{Answer, Report};
-use super::role::Role;
+use super::role::{Role, Roles};
 use super::session::Session;
 use super::turn::Turn;
 use crate::cloud::disk::DiskError;
@@ -44,7 +45,7 @@ pub struct Cluster {
     pub(super) pgdata: String,
     pub(super) version: String,
     pub(super) started_us: i64,
-    pub(super) roles: BTreeMap<String, Role>,
+    pub(super) roles: Roles,
     pub(super) databases: BTreeMap<String, Database>,
     pub(super) sessions: BTreeMap<SessionNumber, Session>,
     /// Parameters that differ from their defaults.
@@ -76,7 +77,7 @@ impl Cluster {
             pgdata: pgdata.to_owned(),
             version: String::new(),
             started_us: 0,
-            roles: [(user.to_owned(), role)].into(),
+            roles: Roles::new([(user.to_owned(), role)].into()),
             databases: databases.map(|(name, oid)| (name.to_owned(), database(oid))).into(),
             sessions: BTreeMap::new(),
             parameters: BTreeMap::new(),
@@ -132,6 +133,11 @@ impl Cluster {
         self.roles.get(name)
     }
 
+    /// Returns the roles, to change them.
+    pub(super) fn roles_mut(&mut self) -> &mut BTreeMap<String, Role> {
+        Arc::make_mut(&mut self.roles)
+    }
+
     /// Makes a role that may log in, with a password.
     pub fn create_login(&mut self, name: &str, password: &str, files: &mut Files) -> Result<(), Report> {
         let oid = self.free_oid();
@@ -141,7 +147,7 @@ impl Cluster {
             ..Role::new(oid)
         };
         role.set_password(Some(password));
-        self.roles.insert(name.to_owned(), role);
+        self.roles_mut().insert(name.to_owned(), role);
         self.write_shared(files)
             .map_err(|error| Report::error("58030", format!("could not write roles: {error}")))
     }

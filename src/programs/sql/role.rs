@@ -1,7 +1,13 @@
 //! A role: a name, a password and a few rights.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+/// The roles of a database cluster by name: read by every statement, seldom changed.
+pub type Roles = Arc<BTreeMap<String, Role>>;
 
 /// A role of a database cluster.
 ///

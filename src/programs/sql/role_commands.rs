@@ -73,7 +73,7 @@ impl Turn<'_, '_> {
             }
         }
         self.remember_roles();
-        self.cluster.roles.insert(name.to_owned(), role);
+        self.cluster.roles_mut().insert(name.to_owned(), role);
         self.save()
     }
 
@@ -100,8 +100,8 @@ impl Turn<'_, '_> {
                 .detail(owned.join("\n")));
             }
             self.remember_roles();
-            self.cluster.roles.remove(name);
-            for role in self.cluster.roles.values_mut() {
+            self.cluster.roles_mut().remove(name);
+            for role in self.cluster.roles_mut().values_mut() {
                 role.member_of.retain(|group| group != name);
             }
         }
@@ -182,7 +182,7 @@ impl Turn<'_, '_> {
             self.remember_roles();
             for role in roles {
                 let role = self.own_name(role);
-                if let Some(role) = self.cluster.roles.get_mut(&role) {
+                if let Some(role) = self.cluster.roles_mut().get_mut(&role) {
                     role.member_of.retain(|group| !granted.contains(group));
                     if !revoke {
                         role.member_of.extend(granted.iter().cloned());

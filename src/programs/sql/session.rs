@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::cluster::Client;
 use super::exec::Copying;
 use super::moment::Moment;
-use super::role::Role;
+use super::role::Roles;
 use super::runtime::Standing;
 
 /// A session of a server process.
@@ -54,7 +54,7 @@ pub struct Transaction {
     /// Parameters of `SET LOCAL`, with the values that come back.
     pub locals: Vec<(String, Option<String>)>,
     /// The roles before it, if it has changed any.
-    pub roles_before: Option<BTreeMap<String, Role>>,
+    pub roles_before: Option<Roles>,
 }
 
 /// A statement of an open transaction, with all that it saw from outside.

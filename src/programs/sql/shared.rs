@@ -80,8 +80,8 @@ impl Turn<'_, '_> {
                 }
                 role.member_of.retain(|group| group != name);
                 self.remember_roles();
-                self.cluster.roles.remove(name);
-                self.cluster.roles.insert(to.clone(), role);
+                self.cluster.roles_mut().remove(name);
+                self.cluster.roles_mut().insert(to.clone(), role);
                 self.save()?;
                 self.done("ALTER ROLE");
                 Ok(())

@@ -43,7 +43,7 @@ use std::sync::Arc;
 use super::catalog::{Catalog, Relation};
 use super::cluster::{Client, Database};
 use super::reply::Report;
-use super::role::Role;
+use super::role::Roles;
 use super::source::Source;
 use super::values::convert::Place;
 
@@ -69,7 +69,7 @@ pub struct Surroundings {
     /// When the server came up, in microseconds since 1970.
     pub started_us: i64,
     /// The roles.
-    pub roles: BTreeMap<String, Role>,
+    pub roles: Roles,
     /// The databases with their sizes.
     pub databases: BTreeMap<String, (Database, u64)>,
     /// The sessions: client, state, last query.

@@ -194,7 +194,7 @@ impl Binder<'_> {
             ("pg_get_userbyid", 1) => {
                 let oid = self.expr(arguments.list[0])?;
                 let mut sql = String::from("(CASE");
-                for (name, role) in &around.roles {
+                for (name, role) in around.roles.iter() {
                     sql.push_str(&format!(" WHEN {} = {} THEN {}", oid.sql, role.oid, quote(name)));
                 }
                 sql.push_str(&format!(" ELSE 'unknown (OID=' || {} || ')' END)", oid.sql));
