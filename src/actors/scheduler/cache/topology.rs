@@ -16,6 +16,8 @@ struct Topology {
     key: Arc<str>,
     domains: BTreeMap<String, Domain>,
     by_slot: Vec<Option<Domain>>,
+    /// How many nodes have the label.
+    with_label: usize,
 }
 
 /// The topologies that somebody asked for.
@@ -54,6 +56,11 @@ impl Topologies {
         &self.topologies[id].by_slot
     }
 
+    /// Returns how many nodes have the label.
+    pub fn with_label(&self, id: TopologyId) -> usize {
+        self.topologies[id].with_label
+    }
+
     /// Returns how many domains were ever seen.
     pub fn size(&self, id: TopologyId) -> usize {
         self.topologies[id].domains.len()
@@ -76,6 +83,8 @@ impl Topology {
         let node = core.info(slot).node.as_ref();
         let value = node.and_then(|node| node.metadata.labels.get(&*self.key));
         let new = self.domains.len() as Domain;
-        self.by_slot[place] = value.map(|value| *self.domains.entry(value.clone()).or_insert(new));
+        let domain = value.map(|value| *self.domains.entry(value.clone()).or_insert(new));
+        let before = std::mem::replace(&mut self.by_slot[place], domain);
+        self.with_label = self.with_label + usize::from(domain.is_some()) - usize::from(before.is_some());
     }
 }

@@ -5,7 +5,7 @@ use super::MAX;
 use crate::actors::scheduler::cache::Core;
 use crate::actors::scheduler::cache::counters::{Count, CounterId};
 use crate::actors::scheduler::cache::scratch::Scratch;
-use crate::actors::scheduler::cache::topology::Domain;
+use crate::actors::scheduler::cache::topology::{Domain, TopologyId};
 use crate::actors::scheduler::cache::tree::Slot;
 use crate::actors::scheduler::filters::pod_topology_spread::topologies;
 use crate::actors::scheduler::shape::Shape;
@@ -32,25 +32,26 @@ impl Crowd<'_> {
             return;
         }
         let mut pods = vec![0; domains];
-        let crowded = self.on_nodes.iter().enumerate().filter(|(_, count)| count.live != 0);
-        for (slot, count) in crowded {
-            let slot = slot as Slot;
-            if let Some(domain) = at(self.domains, slot).filter(|_| counts(slot)) {
-                pods[domain as usize] += i64::from(count.live);
+        for (slot, (count, domain)) in self.on_nodes.iter().zip(self.domains).enumerate() {
+            if count.live != 0
+                && let Some(domain) = domain
+                && counts(slot as Slot)
+            {
+                pods[*domain as usize] += i64::from(count.live);
             }
         }
         self.pods = Some(pods);
     }
 
     /// Weighs a pod by the number of domains that the candidates have, which have the labels that they must have.
-    fn weigh(&mut self, candidates: impl Iterator<Item = Slot>) {
+    fn weigh(&mut self, candidates: &[Slot]) {
         let domains = match &self.pods {
-            None => candidates.count(),
+            None => candidates.len(),
             Some(pods) => {
                 // The nodes that lack the label are a domain as well: its place is the last.
                 let mut met = vec![false; pods.len() + 1];
                 for slot in candidates {
-                    met[at(self.domains, slot).map_or(pods.len(), |domain| domain as usize)] = true;
+                    met[at(self.domains, *slot).map_or(pods.len(), |domain| domain as usize)] = true;
                 }
                 met.into_iter().filter(|met| *met).count()
             }
@@ -110,22 +111,38 @@ pub fn raws(
         })
         .collect();
     let domains: Vec<&[Option<Domain>]> = crowds.iter().map(|crowd| crowd.domains).collect();
-    let has_all = |slot: Slot| domains.iter().all(|domains| at(domains, slot).is_some());
-    let is_spread = |slot: Slot| !shape.spreading.requires_all_labels || has_all(slot);
-    let spread: Vec<Slot> = candidates.iter().copied().filter(|slot| is_spread(*slot)).collect();
+    // Where every node has every label, as is usual, no node needs to be asked.
+    let is_complete = |topology: &TopologyId| topologies.with_label(*topology) >= core.order().len();
+    let all = !shape.spreading.requires_all_labels || needed.iter().all(is_complete);
+    let is_spread = |slot: Slot| all || domains.iter().all(|domains| at(domains, slot).is_some());
+    let some: Vec<Slot>;
+    let spread = if all {
+        candidates
+    } else {
+        some = candidates.iter().copied().filter(|slot| is_spread(*slot)).collect();
+        &some
+    };
     for (crowd, topology) in crowds.iter_mut().zip(&needed) {
         let constraint = crowd.constraint;
         crowd.count_pods(topologies.size(*topology), |slot| {
             is_spread(slot) && counts(constraint, slot)
         });
-        crowd.weigh(spread.iter().copied());
+        crowd.weigh(spread);
     }
-    let raw = |slot: Slot| crowds.iter().map(|crowd| crowd.of(slot)).sum::<f64>().round() as i64;
-    let all = spread.len() == candidates.len();
-    candidates
-        .iter()
-        .map(|slot| (all || is_spread(*slot)).then(|| raw(*slot)))
-        .collect()
+    let mut raws = Vec::with_capacity(candidates.len());
+    // Neighbours are mostly as crowded as one another.
+    let (mut last, mut rounded) = (0.0, 0);
+    for &slot in candidates {
+        let mut sum = 0.0;
+        for crowd in &crowds {
+            sum += crowd.of(slot);
+        }
+        if sum != last {
+            (last, rounded) = (sum, sum.round() as i64);
+        }
+        raws.push(is_spread(slot).then_some(rounded));
+    }
+    raws
 }
 
 /// The least and the most crowded candidate.
