@@ -6,7 +6,7 @@ use super::pass::Pass;
 use super::status::is_started;
 use super::worker::PullBook;
 use crate::api::{self, Text, Time};
-use crate::programs::runtime::{Container, Deed, Image, Pull, Rule, Start};
+use crate::programs::runtime::{Container, Deed, Image, Rule, Start};
 use std::sync::Arc;
 
 /// How long a failed pull is shown as such before it is shown as a pause, in milliseconds: until the kubelet hears of
@@ -191,22 +191,21 @@ impl Pass<'_> {
         if self.view.settings.image_pull == 0 && !missing {
             return Some(present);
         }
-        let pull = self.view.runtime.pull(&self.worker.node, image);
-        let pull = pull.cloned();
-        let asked = self.worker.book(&spec.name).pull.asked;
+        let pull = self.view.runtime.pull(&self.worker.node, image).cloned();
+        let is_there = pull.as_ref().is_some_and(|pull| pull.is_there(now));
+        let book = &self.worker.book(&spec.name).pull;
+        let (asked, failed) = (book.asked, book.failed.is_some());
         let policy = match &*spec.image_pull_policy {
             "" if Image::of(image).full.ends_with(":latest") => "Always",
             "" => "IfNotPresent",
             said => said,
         };
-        let done = match pull {
-            Some(Pull::Under { since, until }) if until <= now => Some((since, until)),
-            Some(Pull::Done { since, at }) => Some((since, at)),
-            _ => None,
-        };
-        match (policy, done, asked) {
-            ("Never", Some(_), _) | ("IfNotPresent", Some(_), None) => return Some(present),
-            ("Never", None, _) => {
+        let came = pull.as_ref().and_then(|pull| pull.came(now));
+        match (policy, came, asked) {
+            ("Never", ..) if is_there => return Some(present),
+            // Who has tried in vain finds it when another has brought it meanwhile.
+            ("IfNotPresent", ..) if is_there && (asked.is_none() || failed) => return Some(present),
+            ("Never", ..) => {
                 let message = format!("Container image \"{image}\" is not present with pull policy of Never");
                 if self.worker.book(&spec.name).complaint != message {
                     self.worker.book(&spec.name).complaint = message.clone();
@@ -232,8 +231,8 @@ impl Pass<'_> {
             self.ask_for_image(spec, field);
             return None;
         };
-        match pull {
-            Some(Pull::Failed { at, why }) if at <= now && at >= asked => self.pull_failed(spec, field, at, &why),
+        match pull.as_ref().and_then(|pull| pull.refused(now)) {
+            Some((at, why)) if at >= asked => self.pull_failed(spec, field, at, why),
             // Still on its way: the machine calls when it is there.
             _ => self.pulling = true,
         }

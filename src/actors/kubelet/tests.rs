@@ -1,5 +1,7 @@
 //! Stories of one kubelet at work: a pod is given to its node, and the machine does what it asks for.
 
+mod images;
+
 use super::*;
 use crate::actors::bench::Bench;
 use crate::api::{Phase, condition};
