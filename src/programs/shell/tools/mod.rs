@@ -11,6 +11,7 @@ mod condition;
 mod runner;
 mod network;
 mod server;
+mod pg_isready;
 
 use super::surroundings::{Has, Surroundings};
 use crate::programs::files::Files;
@@ -123,7 +124,7 @@ const SOMEWHERE: &[(&str, Tool)] = &[
     ("nc", network::nc),
     ("redis-cli", network::redis_cli),
     ("valkey-cli", network::redis_cli),
-    ("pg_isready", server::pg_isready),
+    ("pg_isready", pg_isready::pg_isready),
     ("psql", server::psql),
     ("pg_dump", server::pg_dump),
     ("pg_dumpall", server::client),
