@@ -96,7 +96,9 @@ impl Files for LocalFiles {
             .status();
         let edited = match status {
             Ok(status) if status.success() => std::fs::read_to_string(&file).map_err(|error| system_word(&error)),
-            Ok(status) => Err(format!("there was a problem with the editor \"{editor}\": {status}")),
+            // What a shell says of a command that is not there.
+            Ok(status) if status.code() == Some(127) => Err(format!("unable to launch the editor \"{editor}\"")),
+            Ok(_) => Err(format!("there was a problem with the editor \"{editor}\"")),
             Err(error) => Err(format!(
                 "unable to launch the editor \"{editor}\": {}",
                 system_word(&error)

@@ -8,6 +8,8 @@ use crate::cloud::disk::{Disk, DiskError, File, Page};
 /// The files that one container sees while one of its programs runs.
 pub struct Files<'a> {
     disks: Vec<&'a mut Disk>,
+    /// What each is called among the devices; the layer's own is `overlay`.
+    devices: Vec<String>,
     /// Those that answer late.
     slow: Vec<DiskId>,
     mounts: Vec<Mount>,
@@ -36,6 +38,7 @@ impl<'a> Files<'a> {
         };
         Self {
             disks: vec![layer],
+            devices: vec!["overlay".to_owned()],
             slow: vec![],
             mounts: vec![root],
         }
@@ -44,7 +47,13 @@ impl<'a> Files<'a> {
     /// Hands a disk over, so that it can be mounted; twice with two sub paths, if the pod says so.
     pub fn add(&mut self, disk: &'a mut Disk) -> DiskId {
         self.disks.push(disk);
+        self.devices.push(String::new());
         DiskId(self.disks.len() - 1)
+    }
+
+    /// Says what a disk is called among the devices: `tmpfs`, a server's directory; an attached volume has a number.
+    pub fn name(&mut self, disk: DiskId, device: String) {
+        self.devices[disk.0] = device;
     }
 
     /// Says that a disk answers late: see [`Files::is_slow`].
@@ -226,11 +235,16 @@ impl<'a> Files<'a> {
         (self.disks[mount.disk], &mount.at)
     }
 
-    /// Returns each mount point with its disk, the container's own layer first.
-    pub fn mounts(&self) -> impl Iterator<Item = (&str, &Disk)> {
-        self.mounts
-            .iter()
-            .map(|mount| (mount.at.as_str(), &*self.disks[mount.disk]))
+    /// Returns what the disk under `path` is called among the devices.
+    pub fn device_under(&self, path: &str) -> &str {
+        let (mount, _) = self.find(path);
+        &self.devices[mount.disk]
+    }
+
+    /// Returns each mount point with its device and its disk, the container's own layer first.
+    pub fn mounts(&self) -> impl Iterator<Item = (&str, &str, &Disk)> {
+        let all = self.mounts.iter();
+        all.map(|mount| (mount.at.as_str(), self.devices[mount.disk].as_str(), &*self.disks[mount.disk]))
     }
 
     fn writable(&mut self, path: &str) -> Result<(&mut Disk, String), DiskError> {

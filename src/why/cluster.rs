@@ -43,8 +43,8 @@ pub(super) fn of_node(look: &Look<'_>, node: &Arc<Node>) -> Vec<Finding> {
                 Plight::Booting => (
                     Stuck::MachineStarting,
                     Said::new(
-                        "its machine has crashed, and starts again by itself",
-                        "머신이 멈췄고 저절로 다시 켜지는 중",
+                        "its machine went down, and boots",
+                        "머신이 꺼졌다가 부팅 중",
                     ),
                 ),
                 Plight::Mute => (

@@ -86,8 +86,8 @@ fn silent(look: &Look<'_>, pod: &Pod) -> Finding {
             format!("노드 {node} 전원 꺼짐"),
         ),
         Plight::Booting => Said::new(
-            format!("its node {node} has crashed, and all that ran there with it; the machine starts again by itself"),
-            format!("노드 {node}이(가) 멈췄고 그 위에서 돌던 것도 모두 죽음, 머신은 저절로 다시 켜짐"),
+            format!("its node {node} went down, and all that ran there with it; the machine boots"),
+            format!("노드 {node}이(가) 꺼졌고 그 위에서 돌던 것도 모두 죽음, 머신은 부팅 중"),
         ),
         Plight::Cut => Said::new(
             format!("its node {node} is cut off: what runs there may run on, unseen"),

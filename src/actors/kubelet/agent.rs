@@ -68,6 +68,10 @@ impl Kubelet {
                     host: Arc::clone(name),
                 }));
             }
+            // One that reports tells all its conditions anew, changed or not.
+            for condition in &mut status.conditions {
+                condition.last_heartbeat_time = Some(view.now);
+            }
             let mut node = Node::clone(node);
             node.status = status;
             effects.push(Effect::update_status(node));

@@ -161,7 +161,8 @@ impl Runtime {
             .collect()
     }
 
-    /// Runs a command in a container, as `kubectl exec` does; None when there is no such container, or it does not run.
+    /// Runs a command in a container, as `kubectl exec` does; None when there is no such container, or it does not run. The
+    /// error is what the container runtime says of a command that it cannot start.
     pub fn exec(
         &mut self,
         ground: &mut Ground<'_>,
@@ -170,10 +171,13 @@ impl Runtime {
         container: &str,
         command: &[String],
         stdin: &str,
-    ) -> Option<(Outcome, Vec<Wake>)> {
+    ) -> Option<Result<(Outcome, Vec<Wake>), String>> {
         let place = self.cell(node, pod)?.running_place_of(container)?;
+        if let Some(why) = self.cannot_exec(ground, node, pod, place, command) {
+            return Some(Err(why));
+        }
         let (outcome, wakes, _) = self.run_inside(ground, node, pod, place, command, stdin)?;
-        Some((outcome, wakes))
+        Some(Ok((outcome, wakes)))
     }
 
     /// Ends everything on a machine at once, as when the plug is pulled; emptyDirs and pulled images stay.

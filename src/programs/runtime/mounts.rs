@@ -11,7 +11,7 @@ use crate::api::Uid;
 use crate::cloud::Cloud;
 use crate::cloud::VolumeId;
 use crate::cloud::disk::Disk;
-use crate::programs::files::Files;
+use crate::programs::files::{DiskId, Files};
 use std::sync::Arc;
 
 /// Where a disk belongs.
@@ -25,6 +25,27 @@ enum Home {
     Machine,
     /// A file server.
     Share(Arc<str>),
+}
+
+impl Home {
+    /// Returns what the device is called in a container; `number` is the place of an attached volume among them.
+    fn device(&self, cell: &Cell, number: usize) -> String {
+        match self {
+            Self::Cell(volume) if cell.sandbox.in_memory.contains(volume) => "tmpfs".to_owned(),
+            Self::Cell(_) | Self::Machine => "/dev/nvme0n1p1".to_owned(),
+            Self::Device(_) => format!("/dev/nvme{number}n1"),
+            Self::Share(server) => format!("{server}:/"),
+        }
+    }
+}
+
+/// Says what each disk is called among the devices, as `df` shows it.
+fn name_all<'h>(files: &mut Files<'_>, cell: &Cell, ids: &[DiskId], homes: impl Iterator<Item = &'h Home>) {
+    let mut attached = 0;
+    for (id, home) in ids.iter().zip(homes) {
+        attached += usize::from(matches!(home, Home::Device(_)));
+        files.name(*id, home.device(cell, attached));
+    }
 }
 
 /// A disk that was taken out.
@@ -64,6 +85,7 @@ pub(super) fn with_files<R>(
         });
         plan.push((at, format!("{base}/{}", mount.sub_path), mount.read_only || fixed));
     }
+    let homes: Vec<Home> = lent.iter().map(|lent| lent.home.clone()).collect();
     let result = {
         let mut files = Files::new(&mut layer);
         let mut ids = Vec::with_capacity(lent.len());
@@ -74,6 +96,7 @@ pub(super) fn with_files<R>(
             }
             ids.push(id);
         }
+        name_all(&mut files, cell, &ids, homes.iter());
         for (mount, (at, inner, read_only)) in mounts.iter().zip(&plan) {
             // A mount that fails leaves its place empty: the program then finds nothing there.
             let _ = files.mount(&mount.mount_path, ids[*at], inner, *read_only);
@@ -100,7 +123,12 @@ fn home_of(cell: &Cell, volume: &str) -> (Home, String, bool) {
 
 fn take(cell: &mut Cell, ground: &mut Ground<'_>, node: &str, home: Home) -> Lent {
     if let Home::Cell(volume) = &home {
-        let disk = cell.take_scratch(volume);
+        let mut disk = cell.take_scratch(volume);
+        if cell.sandbox.in_memory.contains(volume)
+            && let Some(machine) = ground.cloud.machines.get(node)
+        {
+            disk.resize(machine.memory.value().unsigned_abs());
+        }
         return Lent {
             home,
             disk,
@@ -190,6 +218,7 @@ impl Copies {
         let mut files = Files::new(&mut self.layer);
         let homes: Vec<Home> = self.disks.iter().map(|(home, _)| home.clone()).collect();
         let ids: Vec<_> = self.disks.iter_mut().map(|(_, disk)| files.add(disk)).collect();
+        name_all(&mut files, cell, &ids, homes.iter());
         for mount in &spec.volume_mounts {
             let (home, base, fixed) = home_of(cell, &mount.name);
             if let Some(at) = homes.iter().position(|known| *known == home) {
