@@ -13,7 +13,10 @@ pub fn refresh(object: &mut Object, cluster: &dyn Cluster) {
     let Some(written) = conditions.filter_map(|condition| condition.last_heartbeat_time).max() else {
         return;
     };
-    let Some(at) = cluster.reported(&node.metadata.name, written).filter(|at| *at > written) else {
+    let Some(at) = cluster
+        .reported(&node.metadata.name, written)
+        .filter(|at| *at > written)
+    else {
         return;
     };
     let node: &mut Node = Arc::make_mut(node);

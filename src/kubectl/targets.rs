@@ -147,7 +147,9 @@ impl Selection {
     /// Returns the objects that one target names, as a person reads them: nodes with the heartbeats of their kubelets.
     pub fn shown(&self, call: &Call<'_>, target: &Target) -> Verdict<Vec<Object>> {
         let mut objects = self.objects(call, target)?;
-        objects.iter_mut().for_each(|object| heartbeat::refresh(object, call.cluster));
+        objects
+            .iter_mut()
+            .for_each(|object| heartbeat::refresh(object, call.cluster));
         Ok(objects)
     }
 

@@ -244,7 +244,13 @@ impl<'a> Files<'a> {
     /// Returns each mount point with its device and its disk, the container's own layer first.
     pub fn mounts(&self) -> impl Iterator<Item = (&str, &str, &Disk)> {
         let all = self.mounts.iter();
-        all.map(|mount| (mount.at.as_str(), self.devices[mount.disk].as_str(), &*self.disks[mount.disk]))
+        all.map(|mount| {
+            (
+                mount.at.as_str(),
+                self.devices[mount.disk].as_str(),
+                &*self.disks[mount.disk],
+            )
+        })
     }
 
     fn writable(&mut self, path: &str) -> Result<(&mut Disk, String), DiskError> {

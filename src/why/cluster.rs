@@ -42,10 +42,7 @@ pub(super) fn of_node(look: &Look<'_>, node: &Arc<Node>) -> Vec<Finding> {
                 ),
                 Plight::Booting => (
                     Stuck::MachineStarting,
-                    Said::new(
-                        "its machine went down, and boots",
-                        "머신이 꺼졌다가 부팅 중",
-                    ),
+                    Said::new("its machine went down, and boots", "머신이 꺼졌다가 부팅 중"),
                 ),
                 Plight::Mute => (
                     Stuck::NodeNotReady,

@@ -39,7 +39,9 @@ pub fn in_memory(pod: &Pod) -> BTreeSet<String> {
     let kept = pod.spec.volumes.iter().filter(|volume| match volume.source() {
         VolumeSource::Secret(_) => true,
         VolumeSource::EmptyDir(dir) => dir.medium == "Memory",
-        VolumeSource::Other => ["projected", "downwardAPI"].iter().any(|kind| volume.rest.get(kind).is_some()),
+        VolumeSource::Other => ["projected", "downwardAPI"]
+            .iter()
+            .any(|kind| volume.rest.get(kind).is_some()),
         _ => false,
     });
     kept.map(|volume| volume.name.clone()).collect()

@@ -22,7 +22,11 @@ fn a_kubelet_reports_every_five_minutes_and_nothing_is_written_for_it() {
     assert!((world.now() - last) < 300_000, "at most five minutes old");
     let told = desk.say(&mut world, "kubectl describe node node-a1", "").stdout();
     let hour = last.timestamp().strftime("%H:%M:%S").to_string();
-    assert_eq!(told.matches(&hour).count(), 4, "all conditions are told at once: {told}");
+    assert_eq!(
+        told.matches(&hour).count(),
+        4,
+        "all conditions are told at once: {told}"
+    );
     assert_eq!(world.store().head(), revision);
     // One that is cut off is heard no more: its last report stays.
     world.befall(&Fault::Partition("node-a1".into()));
@@ -38,7 +42,11 @@ fn a_machine_that_is_switched_on_boots_before_its_node_is_ready() {
     let (mut world, desk) = world();
     let ready = |world: &mut World| {
         let line = "kubectl get node node-a1 --no-headers";
-        desk.say(world, line, "").stdout().split_whitespace().nth(1).map(str::to_owned)
+        desk.say(world, line, "")
+            .stdout()
+            .split_whitespace()
+            .nth(1)
+            .map(str::to_owned)
     };
     world.befall(&Fault::StopNode("node-a1".into()));
     world.run_for(120_000);
@@ -63,7 +71,11 @@ fn whoever_attaches_hears_the_container_until_it_ends_or_nothing_more_comes() {
     run("kubectl run y --image=busybox --restart=Never -- sh -c 'echo one; sleep 5; echo two; sleep 5; echo three'");
     run("kubectl wait --for=condition=Ready pod/y --timeout=60s");
     assert_eq!(run("kubectl attach y"), "two\nthree\n=== 0");
-    assert_eq!(run("kubectl attach web-0"), "=== 0", "a web server at rest says nothing more");
+    assert_eq!(
+        run("kubectl attach web-0"),
+        "=== 0",
+        "a web server at rest says nothing more"
+    );
 }
 
 #[test]

@@ -66,7 +66,10 @@ impl Postgres {
     }
 
     fn aborted(&mut self, process: &str, pid: u32, now_ms: u64) {
-        self.say(now_ms, &format!("{process} (PID {pid}) was terminated by signal 6: Aborted"));
+        self.say(
+            now_ms,
+            &format!("{process} (PID {pid}) was terminated by signal 6: Aborted"),
+        );
     }
 
     fn say(&mut self, now_ms: u64, words: &str) {

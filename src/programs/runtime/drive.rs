@@ -287,7 +287,9 @@ impl Runtime {
         let why = inside.cannot_run(command.first()?)?;
         // Each attempt has a number of its own (internal/cri/util, `GenerateID`).
         let id: String = (0..4).map(|_| format!("{:016x}", (ground.draw)())).collect();
-        Some(format!("failed to exec in container: failed to start exec \"{id}\": {CANNOT_EXEC}{why}"))
+        Some(format!(
+            "failed to exec in container: failed to start exec \"{id}\": {CANNOT_EXEC}{why}"
+        ))
     }
 }
 

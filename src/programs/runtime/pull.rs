@@ -55,7 +55,12 @@ impl Host {
         if !self.has(image, now) {
             let (refusal, held) = (None, true);
             let (since, until) = (now, now);
-            let pull = Pull { since, until, refusal, held };
+            let pull = Pull {
+                since,
+                until,
+                refusal,
+                held,
+            };
             self.images.insert(image.clone(), pull);
         }
     }
@@ -107,7 +112,12 @@ impl Runtime {
             )
         });
         let (since, until) = (now, now + takes);
-        let pull = Pull { since, until, refusal, held };
+        let pull = Pull {
+            since,
+            until,
+            refusal,
+            held,
+        };
         host.images.insert(image, pull);
         Wake::pod(pod, until)
     }

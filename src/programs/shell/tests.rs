@@ -343,15 +343,35 @@ fn servers_are_asked_whether_they_are_ready() {
     );
     // What was asked of pg_isready 15 with the same words.
     for (words, out, err, code) in [
-        ("pg_isready -U nobody -d none", "/var/run/postgresql:5432 - rejecting connections\n", "", 1),
+        (
+            "pg_isready -U nobody -d none",
+            "/var/run/postgresql:5432 - rejecting connections\n",
+            "",
+            1,
+        ),
         ("pg_isready -q", "", "", 1),
         ("pg_isready --host=db --port 5433 -q", "", "", 1),
         ("pg_isready -h far -t 1", "far:5432 - no response\n", "", 2),
         ("pg_isready -p x -h db", "db:x - no response\n", "", 2),
-        ("pg_isready -p 70000", "/var/run/postgresql:70000 - no response\n", "", 2),
+        (
+            "pg_isready -p 70000",
+            "/var/run/postgresql:70000 - no response\n",
+            "",
+            2,
+        ),
         ("pg_isready -t x", "/var/run/postgresql:5432 - no response\n", "", 2),
-        ("pg_isready -d 'host=db port=9 user=ann' -p 5", "db:9 - rejecting connections\n", "", 1),
-        ("pg_isready -d postgresql://ann@db:9/x", "db:9 - rejecting connections\n", "", 1),
+        (
+            "pg_isready -d 'host=db port=9 user=ann' -p 5",
+            "db:9 - rejecting connections\n",
+            "",
+            1,
+        ),
+        (
+            "pg_isready -d postgresql://ann@db:9/x",
+            "db:9 - rejecting connections\n",
+            "",
+            1,
+        ),
         (
             "pg_isready foo",
             "",

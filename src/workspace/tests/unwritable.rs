@@ -47,7 +47,10 @@ fn whoever_looks_at_a_full_disk_still_sees_and_is_told() {
     assert!(shown.contains("node-a1"), "{shown}");
     let told = lab.wall.told.take();
     assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].contains("can only be looked at") && told[0].contains("full"), "{told:?}");
+    assert!(
+        told[0].contains("can only be looked at") && told[0].contains("full"),
+        "{told:?}"
+    );
     // What is asked of the cluster is refused as before, and does not happen.
     let refused = try_k(&lab, "delete deployment web", "").unwrap_err();
     assert!(refused.what.contains("full"), "{refused}");

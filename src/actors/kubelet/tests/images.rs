@@ -54,7 +54,10 @@ fn a_pull_that_the_loss_of_power_breaks_off_begins_anew() {
     bench.pass(20_000);
     let pulls = pulls(&mut bench);
     assert_eq!(pulls.len(), 3, "{pulls:?}");
-    assert!(pulls[2].contains("Successfully pulled image \"shop/web:1\" in 4s"), "{pulls:?}");
+    assert!(
+        pulls[2].contains("Successfully pulled image \"shop/web:1\" in 4s"),
+        "{pulls:?}"
+    );
 }
 
 #[test]
@@ -71,8 +74,14 @@ fn an_image_that_no_registry_has_any_more_still_runs_where_it_is() {
     web(&mut bench, "elsewhere", "node-b1", "IfNotPresent");
     web(&mut bench, "asks-first", "node-a1", "Always");
     bench.pass(20_000);
-    assert_eq!(state(&bench, "elsewhere"), "Pending, ImagePullBackOff, not ready, restarts 0");
-    assert_eq!(state(&bench, "asks-first"), "Pending, ImagePullBackOff, not ready, restarts 0");
+    assert_eq!(
+        state(&bench, "elsewhere"),
+        "Pending, ImagePullBackOff, not ready, restarts 0"
+    );
+    assert_eq!(
+        state(&bench, "asks-first"),
+        "Pending, ImagePullBackOff, not ready, restarts 0"
+    );
     pulls(&mut bench);
     // The registry's refusal has taken nothing from the machine.
     web(&mut bench, "late", "node-a1", "Never");

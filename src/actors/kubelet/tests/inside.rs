@@ -50,7 +50,10 @@ fn df_tells_the_disk_of_a_claim_from_memory_and_from_the_machine_s_own() {
         ],
         "{text}"
     );
-    assert!(text.contains("tmpfs            16G"), "as large as the machine's memory: {text}");
+    assert!(
+        text.contains("tmpfs            16G"),
+        "as large as the machine's memory: {text}"
+    );
 }
 
 #[test]
@@ -71,8 +74,14 @@ fn a_command_that_is_not_there_is_refused_by_the_runtime() {
     let uid = running(&mut bench);
     for (command, why) in [
         ("nosuch", "exec: \"nosuch\": executable file not found in $PATH"),
-        ("redis-cli ping", "exec: \"redis-cli\": executable file not found in $PATH"),
-        ("/bin/nosuch", "exec: \"/bin/nosuch\": stat /bin/nosuch: no such file or directory"),
+        (
+            "redis-cli ping",
+            "exec: \"redis-cli\": executable file not found in $PATH",
+        ),
+        (
+            "/bin/nosuch",
+            "exec: \"/bin/nosuch\": stat /bin/nosuch: no such file or directory",
+        ),
         ("/tmp", "exec: \"/tmp\": is a directory"),
     ] {
         let said = exec(&mut bench, uid, command).unwrap_err();
@@ -85,9 +94,11 @@ fn a_command_that_is_not_there_is_refused_by_the_runtime() {
         assert_eq!(rest, words);
     }
     // Inside of a shell it is the shell that says so.
-    assert!(bench.on_machines(|runtime, ground| {
-        let words = ["sh", "-c", "nosuch"].map(str::to_owned);
-        let (outcome, _) = runtime.exec(ground, "node-a1", uid, "postgres", &words, "")?.ok()?;
-        Some(outcome.code)
-    }) == Some(127));
+    assert!(
+        bench.on_machines(|runtime, ground| {
+            let words = ["sh", "-c", "nosuch"].map(str::to_owned);
+            let (outcome, _) = runtime.exec(ground, "node-a1", uid, "postgres", &words, "")?.ok()?;
+            Some(outcome.code)
+        }) == Some(127)
+    );
 }

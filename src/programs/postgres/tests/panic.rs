@@ -8,7 +8,9 @@ fn panicked(tag: &str, sql: &str) -> (Disk, Postgres, String) {
     let mut disk = Disk::empty(GIB);
     let ask = |server: &mut Postgres, session, sql: &str, files: &mut Files| {
         let answer = server.run(session, sql, files, at(T0 + 60_000)).expect("it answers");
-        answer.error().map(|report| format!("{}: {}", report.severity.word(), report.message))
+        answer
+            .error()
+            .map(|report| format!("{}: {}", report.severity.word(), report.message))
     };
     let (mut server, one, other) = on_a_disk(&mut disk, "/data", false, |files| {
         let mut server = start(&env, tag, files, T0);
@@ -25,7 +27,13 @@ fn panicked(tag: &str, sql: &str) -> (Disk, Postgres, String) {
     disk.set_failing(true);
     let words = on_a_disk(&mut disk, "/data", false, |files| {
         // What is in memory can be read; a transaction that changes nothing has nothing to bring to the disk.
-        for sql in ["SELECT * FROM t", "UPDATE t SET i = 3 WHERE i = 7", "BEGIN", "INSERT INTO t VALUES (3)", "ROLLBACK"] {
+        for sql in [
+            "SELECT * FROM t",
+            "UPDATE t SET i = 3 WHERE i = 7",
+            "BEGIN",
+            "INSERT INTO t VALUES (3)",
+            "ROLLBACK",
+        ] {
             assert_eq!(ask(&mut server, one, sql, files), None, "{sql}");
         }
         log(&mut server);
@@ -33,7 +41,10 @@ fn panicked(tag: &str, sql: &str) -> (Disk, Postgres, String) {
         assert!(!server.has_session(one) && !server.has_session(other));
         words.expect("it cannot be kept")
     });
-    assert_eq!(words, "PANIC: could not fdatasync file \"000000010000000000000001\": Input/output error");
+    assert_eq!(
+        words,
+        "PANIC: could not fdatasync file \"000000010000000000000001\": Input/output error"
+    );
     let log = log(&mut server);
     (disk, server, log)
 }
@@ -68,18 +79,32 @@ fn a_commit_that_cannot_be_made_durable_ends_the_server_and_loses_nothing() {
         assert!(log(&mut server).contains("was not properly shut down; automatic recovery in progress"));
         let login = login("postgres", "postgres", None, Origin::Socket);
         let session = server.connect(&login, files, at(T0 + 99_000)).map_err(said).unwrap();
-        let answer = server.run(session, "SELECT i FROM t ORDER BY i", files, at(T0 + 99_000)).unwrap();
-        let rows: Vec<_> = answer.rows().unwrap().rows.iter().map(|row| row[0].clone().unwrap()).collect();
+        let answer = server
+            .run(session, "SELECT i FROM t ORDER BY i", files, at(T0 + 99_000))
+            .unwrap();
+        let rows: Vec<_> = answer
+            .rows()
+            .unwrap()
+            .rows
+            .iter()
+            .map(|row| row[0].clone().unwrap())
+            .collect();
         assert_eq!(rows, ["1", "2"]);
     });
 }
 
-
 #[test]
 fn whatever_has_to_be_kept_panics_alike() {
-    for sql in ["CREATE ROLE ann LOGIN", "CREATE TABLE u (i int)", "BEGIN; DELETE FROM t; COMMIT"] {
+    for sql in [
+        "CREATE ROLE ann LOGIN",
+        "CREATE TABLE u (i int)",
+        "BEGIN; DELETE FROM t; COMMIT",
+    ] {
         let (_, server, words) = panicked("14", sql);
         assert_eq!(server.exit(), Some((1, T0 + 60_000)), "{sql}");
-        assert!(words.contains("LOG:  aborting startup due to startup process failure"), "{words}");
+        assert!(
+            words.contains("LOG:  aborting startup due to startup process failure"),
+            "{words}"
+        );
     }
 }

@@ -33,7 +33,10 @@ struct Options {
 
 /// `pg_isready [-h HOST] [-p PORT] [-U ROLE] [-d DATABASE] [-t SECONDS] [-q]`
 pub(super) fn pg_isready(call: &mut Call<'_>) -> Act {
-    if matches!(call.args().first().map(String::as_str), Some("-?" | "--help" | "-V" | "--version")) {
+    if matches!(
+        call.args().first().map(String::as_str),
+        Some("-?" | "--help" | "-V" | "--version")
+    ) {
         let words = format!("pglab does not simulate {} of pg_isready\n", call.args()[0]);
         call.said.err(&words);
         return Act::Done(126);
@@ -91,7 +94,10 @@ impl Options {
                 let missing = || format!("pg_isready: option '{word}' requires an argument\n{HINT}");
                 let value = match *letter {
                     'q' => String::new(),
-                    _ => value.or_else(|| rest.next().map(String::as_str)).ok_or_else(missing)?.to_owned(),
+                    _ => value
+                        .or_else(|| rest.next().map(String::as_str))
+                        .ok_or_else(missing)?
+                        .to_owned(),
                 };
                 options.set(*letter, value);
             } else if let Some(letters) = word.strip_prefix('-').filter(|letters| !letters.is_empty()) {

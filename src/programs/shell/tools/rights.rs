@@ -27,7 +27,12 @@ impl Rights {
     pub fn of(files: &Files<'_>, path: &str, knows_postgres: bool) -> Self {
         let is_dir = files.is_dir(path);
         let plain = if is_dir { 0o755 } else { 0o644 };
-        let rights = |owner, group, mode| Self { owner, group, mode, is_dir };
+        let rights = |owner, group, mode| Self {
+            owner,
+            group,
+            mode,
+            is_dir,
+        };
         if path.ends_with("/lost+found") {
             return rights(ROOT, ROOT, 0o700);
         }
@@ -162,7 +167,10 @@ mod tests {
             assert_eq!(told(path, knows), words, "{path}");
         }
         let rights = Rights::of(&files, "/pg", true);
-        assert_eq!(shown(Some("%a %U:%G %n"), "pg", 4096, &rights), Ok("700 postgres:postgres pg\n".to_owned()));
+        assert_eq!(
+            shown(Some("%a %U:%G %n"), "pg", 4096, &rights),
+            Ok("700 postgres:postgres pg\n".to_owned())
+        );
         assert_eq!(shown(Some("%y"), "pg", 4096, &rights), Err('y'));
     }
 }
