@@ -104,7 +104,8 @@ fn silent(look: &Look<'_>, pod: &Pod) -> Finding {
     };
     let evicted = look.world.actors().taint_eviction.evicts_at(&pod.key());
     // A node that is about to be heard takes its taint along.
-    let evicted = evicted.filter(|_| look.plight(node) != Plight::Fine);
+    let boots = look.boots_at(node);
+    let evicted = evicted.filter(|at| look.plight(node) != Plight::Fine && boots.is_none_or(|boots| *at < boots));
     let evicted = evicted.map(|at| Coming::new(look.now, at, "is evicted", "퇴거"));
     let believed = look.node(node).filter(|node| node.is_ready());
     let text = match believed {
@@ -118,7 +119,6 @@ fn silent(look: &Look<'_>, pod: &Pod) -> Finding {
         _ => text,
     };
     let doubted = believed.and_then(|node| look.doubted(node));
-    let boots = look.boots_at(node);
     let boots = boots.map(|at| Coming::new(look.now, at, "the machine runs again", "머신이 다시 켜짐"));
     let stuck = match boots {
         Some(_) => Stuck::NodeRestarting,
