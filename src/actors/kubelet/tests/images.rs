@@ -66,7 +66,7 @@ fn an_image_that_no_registry_has_any_more_still_runs_where_it_is() {
     web(&mut bench, "p", "node-a1", "IfNotPresent");
     bench.pass(20_000);
     pulls(&mut bench);
-    bench.runtime.images.set(WEB.into(), Some(Rule::Missing));
+    bench.runtime.images.set(WEB, Some(Rule::Missing));
     web(&mut bench, "here", "node-a1", "IfNotPresent");
     bench.pass(3_000);
     assert_eq!(state(&bench, "here"), "Running, running, ready, restarts 0");

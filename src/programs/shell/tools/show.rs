@@ -17,7 +17,7 @@ pub(super) fn ls(call: &mut Call<'_>) -> Act {
         flags.rest.clone()
     };
     let mut code = 0;
-    let (mut lines, mut dirs) = (String::new(), Vec::new());
+    let (mut plain, mut dirs) = (Vec::new(), Vec::new());
     for name in &paths {
         let path = call.path(name);
         let (exists, is_dir) = call.on_files(|files| (files.exists(&path), files.is_dir(&path)));
@@ -27,10 +27,10 @@ pub(super) fn ls(call: &mut Call<'_>) -> Act {
         } else if is_dir && !itself {
             dirs.push((name.clone(), path));
         } else {
-            let line = call.on_files(|files| entry(files, &path, name, knows));
-            lines.push_str(&line);
+            plain.push((path, name.clone()));
         }
     }
+    let lines = call.on_files(|files| entries(files, &plain, knows));
     call.out(&lines);
     for (at, (name, path)) in dirs.iter().enumerate() {
         if paths.len() > 1 {
@@ -48,13 +48,14 @@ pub(super) fn ls(call: &mut Call<'_>) -> Act {
                     .sum();
                 shown.push_str(&format!("total {blocks}\n"));
             }
+            let mut rows = Vec::new();
             if dots {
-                shown.push_str(&entry(files, path, ".", knows));
-                shown.push_str(&entry(files, crate::cloud::disk::parent(path), "..", knows));
+                rows.push((path.clone(), ".".to_owned()));
+                rows.push((crate::cloud::disk::parent(path).to_owned(), "..".to_owned()));
             }
-            for name in names.iter().filter(|name| all || !name.starts_with('.')) {
-                shown.push_str(&entry(files, &format!("{path}/{name}"), name, knows));
-            }
+            let seen = names.iter().filter(|name| all || !name.starts_with('.'));
+            rows.extend(seen.map(|name| (format!("{path}/{name}"), name.clone())));
+            shown.push_str(&entries(files, &rows, knows));
             Ok::<_, String>(shown)
         });
         match shown {
@@ -68,19 +69,25 @@ pub(super) fn ls(call: &mut Call<'_>) -> Act {
     Act::Done(code)
 }
 
-/// Returns a line of `ls`; `knows` is set for a long one, and says whether the image has the user postgres.
-fn entry(files: &Files<'_>, path: &str, name: &str, knows: Option<bool>) -> String {
+/// Returns the lines of `ls` for paths and the names that are shown; `knows` is set for long ones, and says whether the
+/// image has the user postgres.
+fn entries(files: &Files<'_>, all: &[(String, String)], knows: Option<bool>) -> String {
     let Some(knows) = knows else {
-        return format!("{name}\n");
+        return all.iter().map(|(_, name)| format!("{name}\n")).collect();
     };
-    let rights = Rights::of(files, path, knows);
-    let (mode, owner, group) = (rights.letters(), rights.owner.1, rights.group.1);
-    let (links, size) = if rights.is_dir {
-        (2, 4096)
-    } else {
-        (1, files.file(path).map_or(0, |file| file.len()))
+    let rights: Vec<Rights> = all.iter().map(|(path, _)| Rights::of(files, path, knows)).collect();
+    let owner_wide = rights.iter().map(|rights| rights.owner.1.len()).max().unwrap_or(0);
+    let group_wide = rights.iter().map(|rights| rights.group.1.len()).max().unwrap_or(0);
+    let line = |((path, name), rights): (&(String, String), &Rights)| {
+        let (mode, owner, group) = (rights.letters(), rights.owner.1, rights.group.1);
+        let (links, size) = if rights.is_dir {
+            (2, 4096)
+        } else {
+            (1, files.file(path).map_or(0, |file| file.len()))
+        };
+        format!("{mode} {links} {owner:<owner_wide$} {group:<group_wide$} {size:>8} Jan  1 00:00 {name}\n")
     };
-    format!("{mode} {links} {owner} {group} {size:>8} Jan  1 00:00 {name}\n")
+    all.iter().zip(&rights).map(line).collect()
 }
 
 /// `cat [FILE…]`
