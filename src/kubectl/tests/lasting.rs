@@ -65,6 +65,33 @@ fn a_machine_that_is_switched_on_boots_before_its_node_is_ready() {
 }
 
 #[test]
+fn a_new_machine_of_an_old_name_begins_without_images() {
+    let (mut world, desk) = world();
+    let mut run = |world: &mut World, name: &str| {
+        let pod = format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{nodeName: node-c2, containers: [{{name: c, \
+             image: shop/web:1}}]}}}}"
+        );
+        desk.say(world, "kubectl apply -f -", &pod);
+        world.run_for(30_000);
+        let line = format!("kubectl events --for pod/{name} --types=Normal");
+        let told = desk.say(world, &line, "").stdout();
+        (
+            told.contains("Successfully pulled"),
+            told.contains("already present on machine"),
+        )
+    };
+    assert_eq!(run(&mut world, "first"), (true, false));
+    assert_eq!(run(&mut world, "second"), (false, true));
+    let machine = world.cloud.machines["node-c2"].clone();
+    assert!(world.remove_node("node-c2"));
+    world.run_for(60_000);
+    world.switch_on("node-c2", machine);
+    world.run_for(60_000);
+    assert_eq!(run(&mut world, "third"), (true, false));
+}
+
+#[test]
 fn whoever_attaches_hears_the_container_until_it_ends_or_nothing_more_comes() {
     let (mut world, desk) = world();
     let mut run = |line: &str| say(&mut world, &desk, line, "");

@@ -11,7 +11,7 @@ use crate::api::Uid;
 use crate::cloud::Cloud;
 use crate::cloud::VolumeId;
 use crate::cloud::disk::Disk;
-use crate::programs::files::{DiskId, Files};
+use crate::programs::files::{Device, Files};
 use std::sync::Arc;
 
 /// Where a disk belongs.
@@ -28,23 +28,17 @@ enum Home {
 }
 
 impl Home {
-    /// Returns what the device is called in a container; `number` is the place of an attached volume among them.
-    fn device(&self, cell: &Cell, number: usize) -> String {
+    /// Returns what it is among the devices of a container; `attached` counts its attached volumes.
+    fn device(&self, cell: &Cell, attached: &mut usize) -> Device {
         match self {
-            Self::Cell(volume) if cell.sandbox.in_memory.contains(volume) => "tmpfs".to_owned(),
-            Self::Cell(_) | Self::Machine => "/dev/nvme0n1p1".to_owned(),
-            Self::Device(_) => format!("/dev/nvme{number}n1"),
-            Self::Share(server) => format!("{server}:/"),
+            Self::Cell(volume) if cell.sandbox.in_memory.contains(volume) => Device::Memory,
+            Self::Cell(_) | Self::Machine => Device::Machine,
+            Self::Device(_) => {
+                *attached += 1;
+                Device::Attached(*attached)
+            }
+            Self::Share(server) => Device::Share(server.clone()),
         }
-    }
-}
-
-/// Says what each disk is called among the devices, as `df` shows it.
-fn name_all<'h>(files: &mut Files<'_>, cell: &Cell, ids: &[DiskId], homes: impl Iterator<Item = &'h Home>) {
-    let mut attached = 0;
-    for (id, home) in ids.iter().zip(homes) {
-        attached += usize::from(matches!(home, Home::Device(_)));
-        files.name(*id, home.device(cell, attached));
     }
 }
 
@@ -85,18 +79,18 @@ pub(super) fn with_files<R>(
         });
         plan.push((at, format!("{base}/{}", mount.sub_path), mount.read_only || fixed));
     }
-    let homes: Vec<Home> = lent.iter().map(|lent| lent.home.clone()).collect();
+    let mut attached = 0;
     let result = {
         let mut files = Files::new(&mut layer);
         let mut ids = Vec::with_capacity(lent.len());
         for lent in &mut lent {
             let id = files.add(&mut lent.disk);
+            files.name(id, lent.home.device(cell, &mut attached));
             if lent.slow {
                 files.slow_down(id);
             }
             ids.push(id);
         }
-        name_all(&mut files, cell, &ids, homes.iter());
         for (mount, (at, inner, read_only)) in mounts.iter().zip(&plan) {
             // A mount that fails leaves its place empty: the program then finds nothing there.
             let _ = files.mount(&mount.mount_path, ids[*at], inner, *read_only);
@@ -218,7 +212,10 @@ impl Copies {
         let mut files = Files::new(&mut self.layer);
         let homes: Vec<Home> = self.disks.iter().map(|(home, _)| home.clone()).collect();
         let ids: Vec<_> = self.disks.iter_mut().map(|(_, disk)| files.add(disk)).collect();
-        name_all(&mut files, cell, &ids, homes.iter());
+        let mut attached = 0;
+        for (id, home) in ids.iter().zip(&homes) {
+            files.name(*id, home.device(cell, &mut attached));
+        }
         for mount in &spec.volume_mounts {
             let (home, base, fixed) = home_of(cell, &mount.name);
             if let Some(at) = homes.iter().position(|known| *known == home) {

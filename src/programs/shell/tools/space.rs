@@ -2,7 +2,7 @@
 
 use super::{Act, Call};
 use crate::cloud::disk::Disk;
-use crate::programs::files::Files;
+use crate::programs::files::{Device, Files};
 
 /// `df [-h] [PATH…]`
 pub(super) fn df(call: &mut Call<'_>) -> Act {
@@ -11,8 +11,8 @@ pub(super) fn df(call: &mut Call<'_>) -> Act {
     let paths: Vec<String> = flags.rest.iter().map(|name| call.path(name)).collect();
     let rows = call.on_files(|files| {
         let mut rows = Vec::new();
-        let mut add = |at: &str, device: &str, disk: &Disk| {
-            let row = (device.to_owned(), disk.capacity(), disk.used(), at.to_owned());
+        let mut add = |at: &str, device: &Device, disk: &Disk| {
+            let row = (device.to_string(), disk.capacity(), disk.used(), at.to_owned());
             if !rows.contains(&row) {
                 rows.push(row);
             }
