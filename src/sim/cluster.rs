@@ -99,6 +99,7 @@ impl World {
             return false;
         }
         self.runtime.take_away(name);
+        self.actors.kubelet.taken_away(name);
         self.cloud.remove_machine(name, self.now);
         let key = Key::cluster(Kind::Node, name);
         if self.store.find(&key).is_some() {

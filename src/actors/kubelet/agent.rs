@@ -132,6 +132,15 @@ impl Kubelet {
         agent.pods.insert(key.clone());
     }
 
+    /// Lets the kubelet of a machine go that is taken away for good: one of the same name that comes later is another.
+    pub fn taken_away(&mut self, name: &str) {
+        if let Some((name, _)) = self.agents.get_key_value(name) {
+            let name = Arc::clone(name);
+            self.forget_node(&name);
+            self.agents.remove(&name);
+        }
+    }
+
     /// Forgets all that the kubelet of one node remembered: its process is down.
     pub(super) fn forget_node(&mut self, name: &Arc<str>) {
         let Some(agent) = self.agents.get_mut(name) else { return };

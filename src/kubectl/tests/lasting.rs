@@ -67,7 +67,7 @@ fn a_machine_that_is_switched_on_boots_before_its_node_is_ready() {
 #[test]
 fn a_new_machine_of_an_old_name_begins_without_images() {
     let (mut world, desk) = world();
-    let mut run = |world: &mut World, name: &str| {
+    let run = |world: &mut World, name: &str| {
         let pod = format!(
             "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{nodeName: node-c2, containers: [{{name: c, \
              image: shop/web:1}}]}}}}"
