@@ -68,17 +68,42 @@ fn a_disk_that_fails_keeps_its_rows_through_a_new_pod() {
 }
 
 #[test]
+fn a_commit_to_a_disk_that_fails_ends_the_server_and_what_was_acknowledged_stays() {
+    let cluster = Cluster::with_database();
+    let sql = |sql: &str| cluster.run(&["kubectl", "exec", "db-0", "--", "psql", "-U", "postgres", "-tAc", sql]);
+    assert_eq!(sql("create table t(i int)").0, Some(0));
+    assert_eq!(sql("insert into t values (1), (2)").0, Some(0));
+    cluster.done(&["disk", "fail", "data-db-0"]);
+    assert_eq!(sql("select count(*) from t").1, "2\n", "what is in memory can be read");
+    let (code, _, err) = sql("insert into t values (3)");
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.starts_with("PANIC:  could not fdatasync file"), "{err}");
+    assert!(err.contains("connection to server was lost"), "{err}");
+    let pod = || cluster.done(&["kubectl", "get", "pod", "db-0", "--no-headers"]);
+    assert!(pod().contains(" Error "), "{}", pod());
+    cluster.done(&["time", "advance", "60s"]);
+    assert!(pod().contains("CrashLoopBackOff"), "{}", pod());
+    cluster.done(&["disk", "heal", "data-db-0"]);
+    cluster.done(&["time", "advance", "5m"]);
+    assert!(pod().contains("1/1"), "{}", pod());
+    assert_eq!(sql("select i from t order by i").1, "1\n2\n");
+}
+
+#[test]
 fn whoever_looks_on_while_time_is_paused_is_told_why_it_ends() {
     let cluster = Cluster::with_database();
     for args in [
         &["kubectl", "get", "pods", "-w"][..],
         &["kubectl", "logs", "-f", "db-0"],
+        &["kubectl", "attach", "db-0"],
         &["kubectl", "events", "-w"],
     ] {
         let (code, out, err) = cluster.run(args);
         assert_eq!(code, Some(0), "{args:?}: {err}");
+        // Whoever attaches hears what is said from now on: nothing.
+        assert_eq!(out.is_empty(), args[1] == "attach", "{args:?}: {out}");
         assert!(
-            !out.is_empty() && err.contains("time is paused") && err.contains("pglab time advance"),
+            err.contains("time is paused") && err.contains("pglab time advance"),
             "{args:?}: {err}"
         );
         assert_eq!(err.lines().count(), 1, "{args:?}: {err}");

@@ -321,7 +321,7 @@ fn a_node_that_was_switched_on_again_is_on_its_way_and_its_pods_are_not_about_to
         let why = why::explain(&world, &asked);
         let told = why.text(Lang::En);
         assert_eq!(why.health, Health::Moving, "{told}");
-        assert!(told.contains("about to report") && !told.contains("evicted"), "{told}");
+        assert!(told.contains("boots") && !told.contains("evicted"), "{told}");
         let Remedy::JustWait(ms) = why.findings[0].ways[0].acts[0] else {
             panic!("{told}");
         };

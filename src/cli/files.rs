@@ -88,19 +88,28 @@ impl Files for LocalFiles {
         let name = Path::new(name).file_name().unwrap_or_default().to_string_lossy();
         let file = std::env::temp_dir().join(format!("{}-{name}", std::process::id()));
         std::fs::write(&file, text).map_err(|error| system_word(&error))?;
-        // The editor's words may bring arguments of their own, as in `code --wait`: a shell splits them, as kubectl does.
-        let line = format!("{editor} \"$1\"");
-        let status = std::process::Command::new("sh")
-            .args(["-c", &line, "editor"])
-            .arg(&file)
-            .status();
+        // The editor's words may bring arguments of their own, as in `code --wait`; only quotes are left to a shell
+        // (pkg/cmd/util/editor, `defaultEnvEditor`).
+        let mut words = editor.split_whitespace();
+        let mut command = if editor.contains(['"', '\'', '\\']) {
+            let mut shell = std::process::Command::new("sh");
+            shell.args(["-c", &format!("{editor} \"$1\""), "editor"]);
+            shell
+        } else {
+            let mut command = std::process::Command::new(words.next().unwrap_or("vi"));
+            command.args(words);
+            command
+        };
+        let status = command.arg(&file).status();
         let edited = match status {
             Ok(status) if status.success() => std::fs::read_to_string(&file).map_err(|error| system_word(&error)),
-            Ok(status) => Err(format!("there was a problem with the editor \"{editor}\": {status}")),
-            Err(error) => Err(format!(
-                "unable to launch the editor \"{editor}\": {}",
-                system_word(&error)
-            )),
+            // What a shell says of a command that is not there.
+            Ok(status) if status.code() == Some(127) => Err(format!("unable to launch the editor \"{editor}\"")),
+            Ok(_) => Err(format!("there was a problem with the editor \"{editor}\"")),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(format!("unable to launch the editor \"{editor}\""))
+            }
+            Err(_) => Err(format!("there was a problem with the editor \"{editor}\"")),
         };
         let _: std::io::Result<()> = std::fs::remove_file(&file);
         edited

@@ -126,6 +126,15 @@ impl Machine {
         }
     }
 
+    /// Returns when the kubelet wrote the node's status the last time: at `written`, or when it came back, and since then
+    /// every `period_ms` for as long as it was heard.
+    pub fn last_report(&self, written: Time, now: Time, period_ms: i64) -> Time {
+        let from = written.max(self.pulse.beats_since);
+        let until = self.pulse.silent_since.unwrap_or(now).min(now);
+        let reports = (until - from).max(0) / period_ms.max(1);
+        from + reports * period_ms
+    }
+
     /// Returns when the latest heartbeat was sent that arrived, if there is one every `period_ms`.
     pub fn last_heartbeat(&self, now: Time, period_ms: i64) -> Time {
         let Pulse {

@@ -63,6 +63,7 @@ settings! {
     attach_loop, "attach-loop" = 100 "ms", "how often the attach-detach controller compares what is attached with what should be (`reconcilerLoopPeriod`, a constant)";
     force_detach, "force-detach" = 360000 "ms", "`ReconcilerMaxWaitForUnmountDuration`, a constant (pkg/controller/volume/attachdetach)";
     lease_period, "lease-period" = 10000 "ms", "a kubelet renews its Lease every 10 s (`nodeLeaseDurationSeconds` 40, a quarter of it)";
+    node_status_report, "node-status-report" = 300000 "ms", "`nodeStatusReportFrequency`: how often a kubelet writes a status that has not changed; what stands there as the last heartbeat is computed, not written";
     node_monitor_period, "node-monitor-period" = 5000 "ms", "`--node-monitor-period`";
     node_monitor_grace_period, "node-monitor-grace-period" = 50000 "ms", "`--node-monitor-grace-period`, 50 s since 1.32";
     node_startup_grace_period, "node-startup-grace-period" = 60000 "ms", "`--node-startup-grace-period`: how long a node may take to be heard of for the first time";
@@ -77,7 +78,7 @@ settings! {
     pod_start, "pod-start" = 700 "ms", "sandbox and container creation of containerd: some hundreds of milliseconds";
     pod_stop, "pod-stop" = 300 "ms", "taking a container down once its process has ended";
     job_run, "job-run" = 5000 "ms", "how long a container of a Job runs whose image pglab does not know";
-    node_boot, "node-boot" = 30000 "ms", "a machine that crashed runs its kubelet again: half a minute to some minutes for an EC2 instance";
+    node_boot, "node-boot" = 30000 "ms", "a machine that crashed or is switched on again runs its kubelet: half a minute to some minutes for an EC2 instance";
     postgres_initdb, "postgres-initdb" = 1500 "ms", "initdb of an empty cluster on a cloud disk";
     postgres_start, "postgres-start" = 300 "ms", "start until `ready to accept connections` after a clean stop";
     postgres_recovery, "postgres-recovery" = 900 "ms", "replay of the WAL after an unclean stop, for the small databases of a lab";

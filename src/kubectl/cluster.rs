@@ -22,6 +22,12 @@ pub trait Cluster {
         None
     }
 
+    /// Returns when the kubelet of a node wrote its status the last time, if what the object says was written at `written`;
+    /// None where nobody knows better than the object.
+    fn reported(&self, _node: &str, _written: Time) -> Option<Time> {
+        None
+    }
+
     /// Creates an object.
     fn create(&mut self, object: Object) -> Result<Object, Refusal>;
 

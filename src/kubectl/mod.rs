@@ -23,6 +23,7 @@ mod subresource;
 mod tables;
 mod tabwriter;
 mod targets;
+mod heartbeat;
 mod trial;
 mod trouble;
 mod unified;

@@ -1,6 +1,7 @@
 //! Which objects a command line names: `pods`, `pod,svc`, `pod/a pod/b`, `pods a b`, `all` (cli-runtime's Builder).
 
 use super::call::{self, Call};
+use super::heartbeat;
 use super::manifests;
 use super::select::{FieldQuery, LabelQuery};
 use super::trouble::{Trouble, Verdict};
@@ -141,6 +142,15 @@ impl Selection {
     /// Says whether anything was asked of labels or fields.
     pub fn is_empty(&self) -> bool {
         self.label_text.is_empty() && self.field_text.is_empty()
+    }
+
+    /// Returns the objects that one target names, as a person reads them: nodes with the heartbeats of their kubelets.
+    pub fn shown(&self, call: &Call<'_>, target: &Target) -> Verdict<Vec<Object>> {
+        let mut objects = self.objects(call, target)?;
+        objects
+            .iter_mut()
+            .for_each(|object| heartbeat::refresh(object, call.cluster));
+        Ok(objects)
     }
 
     /// Returns the objects that one target names.

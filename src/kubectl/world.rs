@@ -21,6 +21,11 @@ impl Cluster for World {
         Some(machine.last_heartbeat(self.now(), self.settings.lease_period))
     }
 
+    fn reported(&self, node: &str, written: Time) -> Option<Time> {
+        let machine = self.cloud.machines.get(node)?;
+        Some(machine.last_report(written, self.now(), self.settings.node_status_report))
+    }
+
     fn create(&mut self, object: Object) -> Result<Object, Refusal> {
         World::create(self, object)
     }

@@ -9,6 +9,7 @@ mod library;
 mod names;
 mod outcome;
 mod plan;
+mod load;
 mod play;
 mod ready;
 mod rehearsal;

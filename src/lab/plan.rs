@@ -1,6 +1,7 @@
 //! A lab as written: its acts and words. Knows nothing of worlds, and of no lab in particular.
 
-use super::{Error, Folder, Step, Text, names};
+use super::load::Holes;
+use super::{Error, Step, Text, names};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -129,38 +130,6 @@ pub struct Table {
 }
 
 impl Lab {
-    /// Reads a lab from its folder.
-    pub fn load(folder: &Folder) -> Result<Lab, Error> {
-        Self::load_renamed(folder, &BTreeMap::new())
-    }
-
-    /// Reads a lab and gives its objects other names: `renamed` maps handles to them.
-    pub fn load_renamed(folder: &Folder, renamed: &BTreeMap<String, String>) -> Result<Lab, Error> {
-        let text = folder.file("lab.yaml")?;
-        let written = parse(folder, text)?;
-        let mut names = written.names.clone();
-        for (handle, name) in renamed {
-            let Some(slot) = names.get_mut(handle) else {
-                return Err(Error::new(
-                    format!("{}: no object has the handle `{handle}`", written.id),
-                    format!("it has {}", names::list(written.names.keys())),
-                ));
-            };
-            slot.clone_from(name);
-        }
-
-        let mut lab = parse(folder, &names::fill(text, |hole| names.get(hole).cloned()))?;
-        let swaps: BTreeMap<_, _> = written.names.values().cloned().zip(names.values().cloned()).collect();
-        lab.files = folder
-            .files()
-            .filter(|(path, _)| *path != "lab.yaml")
-            .map(|(path, text)| (path.to_string(), names::rename(text, &swaps)))
-            .collect();
-        lab.names = names;
-        lab.check()?;
-        Ok(lab)
-    }
-
     /// Returns the text of one of the lab's files.
     pub fn file(&self, path: &str) -> Result<&str, Error> {
         self.files.get(path).map(String::as_str).ok_or_else(|| {
@@ -194,16 +163,17 @@ impl Lab {
         self.words.iter().filter(|word| act.words.contains(&word.word.en))
     }
 
-    fn check(&self) -> Result<(), Error> {
+    /// Looks for what a form cannot say; `holes` are those that no name filled, by act and step.
+    pub(super) fn check(&self, holes: &Holes) -> Result<(), Error> {
         let mut seen = BTreeSet::new();
-        for act in &self.acts {
+        for (act, holes) in self.acts.iter().zip(holes) {
             if !seen.insert(&act.id) {
                 return Err(Error::new(
                     format!("{}: two acts have the id `{}`", self.id, act.id),
                     "rename one",
                 ));
             }
-            self.check_act(act)?;
+            self.check_act(act, holes)?;
         }
         self.check_words()
     }
@@ -237,10 +207,10 @@ impl Lab {
         Ok(())
     }
 
-    fn check_act(&self, act: &Act) -> Result<(), Error> {
+    fn check_act(&self, act: &Act, holes: &[Vec<String>]) -> Result<(), Error> {
         let mut open: BTreeSet<&str> = BTreeSet::new();
         let mut marks: BTreeSet<&str> = BTreeSet::new();
-        for (number, step) in act.steps.iter().enumerate() {
+        for (number, (step, holes)) in act.steps.iter().zip(holes).enumerate() {
             let wrong = |what: String, hint: &str| {
                 let place = format!("{} act {} step {} ({})", self.id, act.id, number + 1, step.kind());
                 Err(Error::new(format!("{place}: {what}"), hint))
@@ -278,8 +248,8 @@ impl Lab {
                 _ => (),
             }
             // A hole that no handle filled must be a mark that was made before.
-            for hole in holes_in(step) {
-                let (mark, part) = hole.split_once('.').unwrap_or((&hole, ""));
+            for hole in holes {
+                let (mark, part) = hole.split_once('.').unwrap_or((hole, ""));
                 if !marks.contains(mark) || !matches!(part, "" | "node" | "claim" | "volume") {
                     return wrong(
                         format!("nothing is known as `{{{{{hole}}}}}` here"),
@@ -305,19 +275,4 @@ impl Lab {
             _ => Ok(()),
         }
     }
-}
-
-fn parse(folder: &Folder, text: &str) -> Result<Lab, Error> {
-    serde_yaml::from_str(text).map_err(|error| {
-        Error::new(
-            format!("{}/lab.yaml: {}", folder.name(), error.render()),
-            "labs/README.md says what a lab.yaml holds",
-        )
-    })
-}
-
-/// Returns the holes that are left in the texts and commands of a step.
-fn holes_in(step: &Step) -> Vec<String> {
-    // The debug form holds every string of the step, whatever its shape.
-    names::holes(&format!("{step:?}"))
 }

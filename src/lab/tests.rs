@@ -206,3 +206,16 @@ fn a_lab_applies_sound_manifests_unless_it_wants_them_refused() {
         }
     }
 }
+
+#[test]
+fn a_lab_is_the_same_whether_its_names_are_filled_into_its_text_or_into_its_tree() {
+    let mut folders = Folder::read_all(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/labs"))).unwrap();
+    folders.push(folder(SMALL));
+    for folder in &folders {
+        let lab = Lab::load(folder).unwrap();
+        let text = names::fill(folder.file("lab.yaml").unwrap(), |hole| lab.names.get(hole).cloned());
+        let mut read: Lab = serde_yaml::from_str(&text).unwrap();
+        read.files.clone_from(&lab.files);
+        assert_eq!(read, lab);
+    }
+}

@@ -39,7 +39,7 @@ pub enum NodeState {
     Off,
     /// It is cut off from the network.
     Cut,
-    /// It crashed, and starts again by itself.
+    /// It went down, and boots.
     Booting,
     /// Its kubelet does not run.
     Mute,

@@ -4,10 +4,14 @@
 //! Symbolic links, owners and modes are left out, so a mount is all that can change what a path means.
 
 use crate::cloud::disk::{Disk, DiskError, File, Page};
+use std::fmt;
+use std::sync::Arc;
 
 /// The files that one container sees while one of its programs runs.
 pub struct Files<'a> {
     disks: Vec<&'a mut Disk>,
+    /// What each is among the devices.
+    devices: Vec<Device>,
     /// Those that answer late.
     slow: Vec<DiskId>,
     mounts: Vec<Mount>,
@@ -19,6 +23,33 @@ struct Mount {
     disk: usize,
     sub_path: String,
     read_only: bool,
+}
+
+/// What a disk is among the devices of its machine; its `Display` is what `df` calls it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Device {
+    /// The container's own layer.
+    Layer,
+    /// A part of the machine's memory.
+    Memory,
+    /// A directory of the machine's own disk.
+    Machine,
+    /// An attached volume, by its number.
+    Attached(usize),
+    /// A file server.
+    Share(Arc<str>),
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Layer => f.write_str("overlay"),
+            Self::Memory => f.write_str("tmpfs"),
+            Self::Machine => f.write_str("/dev/nvme0n1p1"),
+            Self::Attached(number) => write!(f, "/dev/nvme{number}n1"),
+            Self::Share(server) => write!(f, "{server}:/"),
+        }
+    }
 }
 
 /// A disk that was handed to a [`Files`], to be mounted once or more.
@@ -36,6 +67,7 @@ impl<'a> Files<'a> {
         };
         Self {
             disks: vec![layer],
+            devices: vec![Device::Layer],
             slow: vec![],
             mounts: vec![root],
         }
@@ -44,7 +76,13 @@ impl<'a> Files<'a> {
     /// Hands a disk over, so that it can be mounted; twice with two sub paths, if the pod says so.
     pub fn add(&mut self, disk: &'a mut Disk) -> DiskId {
         self.disks.push(disk);
+        self.devices.push(Device::Machine);
         DiskId(self.disks.len() - 1)
+    }
+
+    /// Says what a disk is among the devices; without a word it is a part of the machine's own.
+    pub fn name(&mut self, disk: DiskId, device: Device) {
+        self.devices[disk.0] = device;
     }
 
     /// Says that a disk answers late: see [`Files::is_slow`].
@@ -226,11 +264,16 @@ impl<'a> Files<'a> {
         (self.disks[mount.disk], &mount.at)
     }
 
-    /// Returns each mount point with its disk, the container's own layer first.
-    pub fn mounts(&self) -> impl Iterator<Item = (&str, &Disk)> {
-        self.mounts
-            .iter()
-            .map(|mount| (mount.at.as_str(), &*self.disks[mount.disk]))
+    /// Returns what the disk under `path` is among the devices.
+    pub fn device_under(&self, path: &str) -> &Device {
+        let (mount, _) = self.find(path);
+        &self.devices[mount.disk]
+    }
+
+    /// Returns each mount point with its device and its disk, the container's own layer first.
+    pub fn mounts(&self) -> impl Iterator<Item = (&str, &Device, &Disk)> {
+        let all = self.mounts.iter();
+        all.map(|mount| (mount.at.as_str(), &self.devices[mount.disk], &*self.disks[mount.disk]))
     }
 
     fn writable(&mut self, path: &str) -> Result<(&mut Disk, String), DiskError> {

@@ -98,7 +98,8 @@ impl World {
         if !self.cloud.machines.contains_key(name) {
             return false;
         }
-        self.runtime.power_off(name, self.now);
+        self.runtime.take_away(name);
+        self.actors.kubelet.taken_away(name);
         self.cloud.remove_machine(name, self.now);
         let key = Key::cluster(Kind::Node, name);
         if self.store.find(&key).is_some() {

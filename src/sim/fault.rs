@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub enum Fault {
     /// The plug of a machine is pulled.
     StopNode(Arc<str>),
-    /// A machine is switched on again.
+    /// A machine is switched on again; its kubelet runs once it has booted.
     StartNode(Arc<str>),
     /// A machine crashes: all that runs on it dies, and it starts again by itself.
     CrashNode(Arc<str>),
@@ -85,17 +85,25 @@ impl World {
                 let Some(machine) = self.cloud.machines.get_mut(node) else {
                     return false;
                 };
+                let was_on = machine.is_on();
                 match fault {
                     Fault::StopNode(_) | Fault::CrashNode(_) => machine.power = Power::Off,
-                    Fault::StartNode(_) => machine.power = Power::On,
                     Fault::Partition(_) => machine.link = Link::Cut,
-                    _ => machine.link = Link::Up,
+                    Fault::Heal(_) => machine.link = Link::Up,
+                    _ => (),
                 }
                 machine.note(self.now);
+                let booting = |due: &Due| matches!(due, Due::Boot(of, _) if of == node);
                 if let Fault::StopNode(_) | Fault::CrashNode(_) = fault {
                     self.runtime.power_off(node, self.now);
+                    self.queue.cancel(booting);
                 }
-                if let Fault::CrashNode(_) = fault {
+                let boots = match fault {
+                    Fault::CrashNode(_) => true,
+                    Fault::StartNode(_) => !was_on && !self.queue.iter().any(|(_, due)| booting(due)),
+                    _ => false,
+                };
+                if boots {
                     let at = self.now + self.settings.node_boot;
                     self.queue.push(at, Due::Boot(node.clone(), step));
                 }
@@ -123,7 +131,7 @@ impl World {
         true
     }
 
-    /// Switches a machine on again that has crashed, unless somebody has done so or taken it away meanwhile.
+    /// Lets a machine run that has booted, unless somebody has taken it away meanwhile.
     pub(super) fn boot(&mut self, node: &Arc<str>, cause: u32) {
         let Some(machine) = self
             .cloud

@@ -19,7 +19,7 @@ pub enum Due {
     Land(ActorId, Key),
     /// The programs on a machine do what is due.
     Machine(Arc<str>),
-    /// A machine that crashed has started again, because of a step.
+    /// A machine that crashed or was switched on has booted, because of a step.
     Boot(Arc<str>, u32),
     /// A client outside the cluster does what is due; the number is its place.
     Client(usize),
@@ -67,6 +67,11 @@ impl Queue {
             .collect();
         let key = near[pick(near.len()).min(near.len() - 1)];
         self.entries.remove(&key).map(|due| (key.0, due))
+    }
+
+    /// Takes away what is not to happen any more.
+    pub fn cancel(&mut self, is: impl Fn(&Due) -> bool) {
+        self.entries.retain(|_, due| !is(due));
     }
 
     /// Returns all entries in order.

@@ -108,8 +108,14 @@ impl World {
         self.person(&format!("exec {pod}"));
         let ran = self
             .on_machines(|runtime, ground| runtime.exec(ground, &node, found.metadata.uid, container, command, stdin));
-        let (outcome, wakes) =
+        let ran =
             ran.ok_or_else(|| format!("error: unable to upgrade connection: container not found (\"{container}\")"))?;
+        // The kubelet and the API server's proxy both call it an internal error.
+        let (outcome, wakes) = ran.map_err(|why| {
+            format!(
+                "error: Internal error occurred: Internal error occurred: error executing command in container: {why}"
+            )
+        })?;
         self.heed_machines(wakes);
         self.run_for(outcome.busy_ms as i64);
         Ok(outcome)

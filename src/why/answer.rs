@@ -163,7 +163,7 @@ pub enum Mover {
     Person,
     /// A machine, by its node's name.
     Machine(Arc<str>),
-    /// A machine that crashed and starts again by itself, by its node's name.
+    /// A machine that boots, by its node's name.
     Booting(Arc<str>),
     /// The cloud, which is at work already.
     Cloud,

@@ -42,10 +42,7 @@ pub(super) fn of_node(look: &Look<'_>, node: &Arc<Node>) -> Vec<Finding> {
                 ),
                 Plight::Booting => (
                     Stuck::MachineStarting,
-                    Said::new(
-                        "its machine has crashed, and starts again by itself",
-                        "머신이 멈췄고 저절로 다시 켜지는 중",
-                    ),
+                    Said::new("its machine went down, and boots", "머신이 꺼졌다가 부팅 중"),
                 ),
                 Plight::Mute => (
                     Stuck::NodeNotReady,
@@ -64,7 +61,9 @@ pub(super) fn of_node(look: &Look<'_>, node: &Arc<Node>) -> Vec<Finding> {
             let pods = look.store.list::<Pod>("").filter(|pod| pod.spec.node_name == *name);
             let evicted = pods
                 .filter_map(|pod| look.world.actors().taint_eviction.evicts_at(&pod.key()))
-                .min();
+                .min()
+                // A node that is back before takes its taint along.
+                .filter(|at| boots.is_none_or(|boots| *at < boots));
             finding = finding.coming(evicted.map(|at| Coming::new(look.now, at, "its pods are evicted", "Pod 퇴거")));
             finding.ways.extend(look.ways_back(name));
             if plight == Plight::Off {

@@ -6,7 +6,7 @@ use super::look::Look;
 use super::mounting::{missing_config_map, missing_secret};
 use super::remedy::{amend, images_as_before, set, undo};
 use crate::api::{Container, ContainerStatus, Pod, Resource, Time};
-use crate::programs::runtime::{Image, ProbeKind, Program, Pull, full_name};
+use crate::programs::runtime::{Image, ProbeKind, Program, full_name};
 
 /// How many lines of a log are shown.
 const LINES: usize = 6;
@@ -86,13 +86,14 @@ fn waits(look: &Look<'_>, pod: &Pod, place: &Place<'_>, status: &ContainerStatus
 fn creating(look: &Look<'_>, pod: &Pod, place: &Place<'_>) -> Finding {
     let node = &pod.spec.node_name;
     let kubelet = Mover::Component(format!("kubelet ({node})").into());
-    if let Some(Pull::Under { until, .. }) = look.world.runtime.pull(node, &place.spec.image) {
+    let pull = look.world.runtime.pull(node, &place.spec.image);
+    if let Some(until) = pull.and_then(|pull| pull.ends(look.now)) {
         let image = &place.spec.image;
         let text = Said::new(
             format!("the image {image} is being pulled"),
             format!("이미지 {image} 내려받는 중"),
         );
-        let coming = Coming::new(look.now, *until, "is there", "도착");
+        let coming = Coming::new(look.now, until, "is there", "도착");
         let ms = coming.in_ms + 10_000;
         return Finding::new(Stuck::Pulling, pod.key(), text)
             .by(kubelet)

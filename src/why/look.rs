@@ -23,7 +23,7 @@ pub(super) enum Plight {
     Fine,
     /// It has no power.
     Off,
-    /// It crashed, and starts again by itself.
+    /// It went down, and boots.
     Booting,
     /// It is cut off.
     Cut,
@@ -71,7 +71,7 @@ impl<'w> Look<'w> {
         }
     }
 
-    /// Returns when a machine that crashed runs again by itself.
+    /// Returns when a machine that boots runs again.
     pub fn boots_at(&self, node: &str) -> Option<Time> {
         let mut due = self.world.due();
         due.find_map(|(at, due)| match due {

@@ -86,8 +86,8 @@ fn silent(look: &Look<'_>, pod: &Pod) -> Finding {
             format!("노드 {node} 전원 꺼짐"),
         ),
         Plight::Booting => Said::new(
-            format!("its node {node} has crashed, and all that ran there with it; the machine starts again by itself"),
-            format!("노드 {node}이(가) 멈췄고 그 위에서 돌던 것도 모두 죽음, 머신은 저절로 다시 켜짐"),
+            format!("its node {node} went down, and all that ran there with it; the machine boots"),
+            format!("노드 {node}이(가) 꺼졌고 그 위에서 돌던 것도 모두 죽음, 머신은 부팅 중"),
         ),
         Plight::Cut => Said::new(
             format!("its node {node} is cut off: what runs there may run on, unseen"),
@@ -104,7 +104,8 @@ fn silent(look: &Look<'_>, pod: &Pod) -> Finding {
     };
     let evicted = look.world.actors().taint_eviction.evicts_at(&pod.key());
     // A node that is about to be heard takes its taint along.
-    let evicted = evicted.filter(|_| look.plight(node) != Plight::Fine);
+    let boots = look.boots_at(node);
+    let evicted = evicted.filter(|at| look.plight(node) != Plight::Fine && boots.is_none_or(|boots| *at < boots));
     let evicted = evicted.map(|at| Coming::new(look.now, at, "is evicted", "퇴거"));
     let believed = look.node(node).filter(|node| node.is_ready());
     let text = match believed {
@@ -118,7 +119,6 @@ fn silent(look: &Look<'_>, pod: &Pod) -> Finding {
         _ => text,
     };
     let doubted = believed.and_then(|node| look.doubted(node));
-    let boots = look.boots_at(node);
     let boots = boots.map(|at| Coming::new(look.now, at, "the machine runs again", "머신이 다시 켜짐"));
     let stuck = match boots {
         Some(_) => Stuck::NodeRestarting,

@@ -162,8 +162,8 @@ fn mover(mover: &Mover, lang: Lang) -> String {
         (Mover::Person, Lang::Ko) => "사용자".to_owned(),
         (Mover::Machine(node), Lang::En) => format!("whoever mends the machine of {node}"),
         (Mover::Machine(node), Lang::Ko) => format!("{node}의 머신을 고칠 사람"),
-        (Mover::Booting(node), Lang::En) => format!("the machine of {node}, which starts again by itself"),
-        (Mover::Booting(node), Lang::Ko) => format!("{node}의 머신(저절로 다시 켜지는 중)"),
+        (Mover::Booting(node), Lang::En) => format!("the machine of {node}, which boots"),
+        (Mover::Booting(node), Lang::Ko) => format!("{node}의 머신(부팅 중)"),
         (Mover::Cloud, Lang::En) => "the cloud, which is at it".to_owned(),
         (Mover::Cloud, Lang::Ko) => "클라우드(작업 중)".to_owned(),
     }

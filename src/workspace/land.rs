@@ -6,6 +6,7 @@ use super::session::Session;
 use super::state::Pace;
 use super::trouble::Trouble;
 use super::vault::Landing;
+use crate::sim::Lang;
 
 /// Time that only passed is written once so much of it has come together, in milliseconds of the wall clock: looking is
 /// quick, and the cluster does not fall asleep while somebody looks.
@@ -26,17 +27,35 @@ impl Session<'_> {
         landed
     }
 
-    /// Keeps what was done since the last landing, if it was something.
+    /// Keeps what was done since the last landing, if it was something. Where nothing but time has come in, and the clock
+    /// will tell it again, a folder that cannot be written is no reason to say nothing: the person is told.
     pub(super) fn land(&mut self) -> Result<Option<u32>, Trouble> {
         let acted = self.acts();
         let passed = match self.state.pace {
             Pace::Paused => !self.inputs.is_empty(),
             Pace::Wall(_) => self.looked_ms - self.state.wall_ms >= QUIET_MS || self.ran_ahead(),
         };
-        if acted || passed {
-            return self.write(self.head, acted).map(Some);
+        if !acted && !passed {
+            return Ok(None);
         }
-        Ok(None)
+        match self.write(self.head, acted) {
+            Err(trouble) if !acted && self.state.pace != Pace::Paused && !self.ran_ahead() => {
+                self.tell_of_time_unkept(&trouble);
+                Ok(None)
+            }
+            written => written.map(Some),
+        }
+    }
+
+    fn tell_of_time_unkept(&mut self, trouble: &Trouble) {
+        if std::mem::replace(&mut self.told_unkept, true) {
+            return;
+        }
+        let Trouble { what, .. } = trouble;
+        self.wall.tell(&match self.wall.lang() {
+            Lang::En => format!("the cluster cannot be written, so it can only be looked at: {what}"),
+            Lang::Ko => format!("클러스터에 쓸 수 없어 보기만 가능: {what}"),
+        });
     }
 
     /// Keeps the time that has passed, if any has.
@@ -74,13 +93,20 @@ impl Session<'_> {
             inputs: std::mem::take(&mut self.inputs),
             digest: journal::digest(&bytes),
         };
+        let before = self.state.clone();
         self.state.set_clock(self.looked_ms, self.world.now());
-        self.vault.land(&Landing {
+        let landed = self.vault.land(&Landing {
             state: &self.state,
             entry: &entry,
             world: &bytes,
             past: &past,
-        })?;
+        });
+        if let Err(trouble) = landed {
+            // Nothing of it is there: what was taken for it goes back to where it was.
+            (self.state, self.inputs) = (before, entry.inputs);
+            self.world.recall(past);
+            return Err(trouble);
+        }
         self.head = number;
         self.write_beside(entry)?;
         Ok(number)

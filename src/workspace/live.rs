@@ -103,6 +103,10 @@ impl Cluster for Session<'_> {
         Cluster::lease(&self.world, node)
     }
 
+    fn reported(&self, node: &str, written: Time) -> Option<Time> {
+        Cluster::reported(&self.world, node, written)
+    }
+
     fn create(&mut self, object: Object) -> Result<Object, Refusal> {
         self.written(Input::Create(object))
     }

@@ -33,6 +33,8 @@ pub struct Session<'a> {
     pub(super) slept_ms: i64,
     /// How often somebody else went back in time while this command looked on.
     pub(super) turns: u64,
+    /// Whether the person knows that the folder cannot be written.
+    pub(super) told_unkept: bool,
     /// What went wrong where nobody could be told at once.
     pub(super) failed: Option<Trouble>,
 }
@@ -66,6 +68,7 @@ impl<'a> Session<'a> {
             looked_ms: 0,
             slept_ms: 0,
             turns: 0,
+            told_unkept: false,
             failed: None,
         };
         session.slept_ms = session.catch_up(None);

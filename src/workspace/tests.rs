@@ -1,5 +1,7 @@
 //! Folders, each as a short story.
 
+mod unwritable;
+
 use super::*;
 use crate::api::{Key, Kind, Pod, Time};
 use crate::kubectl::{Cluster, NoFiles, Window, run};

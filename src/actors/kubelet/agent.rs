@@ -68,6 +68,10 @@ impl Kubelet {
                     host: Arc::clone(name),
                 }));
             }
+            // One that reports tells all its conditions anew, changed or not.
+            for condition in &mut status.conditions {
+                condition.last_heartbeat_time = Some(view.now);
+            }
             let mut node = Node::clone(node);
             node.status = status;
             effects.push(Effect::update_status(node));
@@ -126,6 +130,15 @@ impl Kubelet {
         self.workers.or_default(key.clone()).insert(0, worker);
         let agent = self.agents.entry(Arc::clone(node)).or_default();
         agent.pods.insert(key.clone());
+    }
+
+    /// Lets the kubelet of a machine go that is taken away for good: one of the same name that comes later is another.
+    pub fn taken_away(&mut self, name: &str) {
+        if let Some((name, _)) = self.agents.get_key_value(name) {
+            let name = Arc::clone(name);
+            self.forget_node(&name);
+            self.agents.remove(&name);
+        }
     }
 
     /// Forgets all that the kubelet of one node remembered: its process is down.

@@ -5,13 +5,9 @@ use super::env::environment;
 use super::pass::Pass;
 use super::status::is_started;
 use super::worker::PullBook;
-use crate::api::{self, Text, Time};
-use crate::programs::runtime::{Container, Deed, Image, Pull, Rule, Start};
+use crate::api::{self, Text};
+use crate::programs::runtime::{Container, Deed, Start};
 use std::sync::Arc;
-
-/// How long a failed pull is shown as such before it is shown as a pause, in milliseconds: until the kubelet hears of
-/// the sandbox that it made, and looks at the pod again (pkg/kubelet/pleg, a relist a second).
-const ERR_IMAGE_PULL_MS: i64 = 1_500;
 
 /// Which list of the spec a container stands in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -180,122 +176,6 @@ impl Pass<'_> {
         true
     }
 
-    /// Returns what the event says of the image, once the node has it (pkg/kubelet/images, `EnsureImageExists`).
-    fn has_image(&mut self, spec: &api::Container, field: &Text) -> Option<String> {
-        let now = self.now();
-        let image = &spec.image;
-        let present = format!("Container image \"{image}\" already present on machine and can be accessed by the pod");
-        let missing = self.view.runtime.images.of(image) == Some(&Rule::Missing)
-            || self.view.runtime.images.of(image).is_none() && !Image::of(image).exists;
-        // With pulls that take no time, every image counts as being there already.
-        if self.view.settings.image_pull == 0 && !missing {
-            return Some(present);
-        }
-        let pull = self.view.runtime.pull(&self.worker.node, image);
-        let pull = pull.cloned();
-        let asked = self.worker.book(&spec.name).pull.asked;
-        let policy = match &*spec.image_pull_policy {
-            "" if Image::of(image).full.ends_with(":latest") => "Always",
-            "" => "IfNotPresent",
-            said => said,
-        };
-        let done = match pull {
-            Some(Pull::Under { since, until }) if until <= now => Some((since, until)),
-            Some(Pull::Done { since, at }) => Some((since, at)),
-            _ => None,
-        };
-        match (policy, done, asked) {
-            ("Never", Some(_), _) | ("IfNotPresent", Some(_), None) => return Some(present),
-            ("Never", None, _) => {
-                let message = format!("Container image \"{image}\" is not present with pull policy of Never");
-                if self.worker.book(&spec.name).complaint != message {
-                    self.worker.book(&spec.name).complaint = message.clone();
-                    self.say_of(true, "ErrImageNeverPull", message.clone(), field.clone());
-                    self.say_of(true, "Failed", "Error: ErrImageNeverPull", field.clone());
-                }
-                self.waits
-                    .insert(spec.name.to_string(), ("ErrImageNeverPull".into(), message));
-                return None;
-            }
-            (_, Some((since, at)), Some(asked)) if at >= asked => {
-                let (pull_ms, wait_ms) = (at - since, at - asked);
-                return Some(format!(
-                    "Successfully pulled image \"{image}\" in {} ({} including waiting). Image size: {} bytes.",
-                    go_duration(pull_ms),
-                    go_duration(wait_ms.max(pull_ms)),
-                    Image::of(image).bytes()
-                ));
-            }
-            _ => (),
-        }
-        let Some(asked) = asked else {
-            self.ask_for_image(spec, field);
-            return None;
-        };
-        match pull {
-            Some(Pull::Failed { at, why }) if at <= now && at >= asked => self.pull_failed(spec, field, at, &why),
-            // Still on its way: the machine calls when it is there.
-            _ => self.pulling = true,
-        }
-        None
-    }
-
-    fn ask_for_image(&mut self, spec: &api::Container, field: &Text) {
-        let image = spec.image.clone();
-        self.say_of(false, "Pulling", format!("Pulling image \"{image}\""), field.clone());
-        let now = self.now();
-        self.worker.book(&spec.name).pull = PullBook {
-            asked: Some(now),
-            ..PullBook::default()
-        };
-        let pod = crate::api::Resource::key(&*self.pod);
-        self.deed(Deed::Pull { pod, image });
-        self.pulling = true;
-    }
-
-    fn pull_failed(&mut self, spec: &api::Container, field: &Text, at: Time, why: &str) {
-        let (now, image) = (self.now(), &spec.image);
-        let error = format!("failed to pull image \"{image}\": {why}");
-        if self.worker.book(&spec.name).pull.failed.is_none() {
-            self.worker.book(&spec.name).pull.failed = Some(at);
-            let place = self.worker.pulls.iter().position(|(known, _)| known == image);
-            let before = place.map(|place| self.worker.pulls.remove(place).1);
-            self.worker.pulls.push((image.clone(), BackOff::next(before, now)));
-            self.say_of(
-                true,
-                "Failed",
-                format!("Failed to pull image \"{image}\": {why}"),
-                field.clone(),
-            );
-            self.say_of(true, "Failed", "Error: ErrImagePull", field.clone());
-        }
-        let until = self
-            .worker
-            .pulls
-            .iter()
-            .find(|(known, _)| known == image)
-            .and_then(|(_, back_off)| back_off.until(at))
-            .unwrap_or(now);
-        if now >= until {
-            return self.ask_for_image(spec, field);
-        }
-        let shown_until = (at + ERR_IMAGE_PULL_MS).min(until);
-        if now < shown_until {
-            self.waits.insert(spec.name.to_string(), ("ErrImagePull".into(), error));
-            return self.wake_at(shown_until);
-        }
-        if !self.worker.book(&spec.name).pull.paused {
-            self.worker.book(&spec.name).pull.paused = true;
-            let words = format!("Back-off pulling image \"{image}\"");
-            self.say_of(false, "BackOff", words, field.clone());
-            self.say_of(true, "Failed", "Error: ImagePullBackOff", field.clone());
-        }
-        let message = format!("Back-off pulling image \"{image}\": ErrImagePull: {error}");
-        self.waits
-            .insert(spec.name.to_string(), ("ImagePullBackOff".into(), message));
-        self.wake_at(until);
-    }
-
     /// Says that a container was created and started, once for each start; runs its `postStart` hook.
     fn tell(&mut self, list: List, name: Text) {
         let Some(container) = self.container(&name) else { return };
@@ -387,19 +267,5 @@ impl Pass<'_> {
             List::Init => format!("spec.initContainers{{{name}}}").into(),
             List::Main => format!("spec.containers{{{name}}}").into(),
         }
-    }
-}
-
-/// Returns a time in milliseconds as Go prints a duration: `800ms`, `1.5s`, `1m3s`.
-fn go_duration(ms: i64) -> String {
-    let fraction = |ms: i64| {
-        let text = format!("{}.{:03}", ms / 1000, ms % 1000);
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    };
-    match ms {
-        0 => "0s".to_owned(),
-        1..1000 => format!("{ms}ms"),
-        1000..60_000 => format!("{}s", fraction(ms)),
-        _ => format!("{}m{}s", ms / 60_000, fraction(ms % 60_000)),
     }
 }

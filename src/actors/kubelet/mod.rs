@@ -18,6 +18,7 @@ mod volumes;
 mod status;
 mod pass;
 mod launch;
+mod pulling;
 mod probes;
 mod stop;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The node: how a kubelet registers its machine, and what it says of it from time to time.
 //!
-//! Leases and heartbeats are computed from the machine's pulse and are not written. Left out: pressure of memory, disk
+//! Leases and reports of what has not changed are computed from the machine's pulse and are not written. Left out: pressure of memory, disk
 //! and processes, images on the node, the kubelet's events about its own start (`NodeHasSufficientMemory` …).
 
 use crate::api::node::{Address, CsiNodeDriver, CsiNodeSpec, NodeInfo, NodeStatus, VolumeNodeResources};

@@ -219,6 +219,7 @@ impl Pass<'_> {
             ip,
             hostname: hostname.into(),
             volumes: found.sources,
+            in_memory: volumes::in_memory(&self.pod),
             names: names(&self.pod),
         };
         self.deed(Deed::Prepare(Box::new(sandbox)));

@@ -1,5 +1,8 @@
 //! Stories of one kubelet at work: a pod is given to its node, and the machine does what it asks for.
 
+mod images;
+mod inside;
+
 use super::*;
 use crate::actors::bench::Bench;
 use crate::api::{Phase, condition};

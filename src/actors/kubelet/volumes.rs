@@ -12,7 +12,7 @@ use crate::api::{
 };
 use crate::cloud::efs_directory;
 use crate::programs::runtime::Source;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a kubelet finds out about a pod's volumes.
@@ -30,6 +30,21 @@ pub struct Found {
     pub trouble: Option<String>,
     /// The objects that are waited for.
     pub awaited: Vec<Key>,
+}
+
+/// Returns the names of the volumes that a kubelet keeps in memory, so that no secret comes to lie on its disk: Secrets,
+/// projected ones with tokens among them, downward ones, and emptyDirs of that medium (pkg/volume/secret, projected,
+/// downwardapi, emptydir).
+pub fn in_memory(pod: &Pod) -> BTreeSet<String> {
+    let kept = pod.spec.volumes.iter().filter(|volume| match volume.source() {
+        VolumeSource::Secret(_) => true,
+        VolumeSource::EmptyDir(dir) => dir.medium == "Memory",
+        VolumeSource::Other => ["projected", "downwardAPI"]
+            .iter()
+            .any(|kind| volume.rest.get(kind).is_some()),
+        _ => false,
+    });
+    kept.map(|volume| volume.name.clone()).collect()
 }
 
 /// Looks at all the volumes of a pod; `others` are the claims that other pods of the node use.

@@ -15,7 +15,7 @@ const CLASS: &str = "{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadat
     {storageclass.kubernetes.io/is-default-class: 'true'}}, provisioner: ebs.csi.aws.com, \
     volumeBindingMode: WaitForFirstConsumer}";
 
-fn world() -> (World, Desk) {
+pub(super) fn world() -> (World, Desk) {
     let mut world = ClusterSpec::default().world(1, Settings::default());
     world.settle(60_000);
     let desk = Desk::new();
@@ -29,7 +29,7 @@ fn world() -> (World, Desk) {
 }
 
 /// Runs a line, and returns what a terminal shows and the exit code.
-fn say(world: &mut World, desk: &Desk, line: &str, stdin: &str) -> String {
+pub(super) fn say(world: &mut World, desk: &Desk, line: &str, stdin: &str) -> String {
     let outcome = desk.say(world, line, stdin);
     format!("{}=== {}", outcome.terminal(), outcome.code)
 }

@@ -4,6 +4,7 @@ mod changes;
 mod errors;
 mod flags;
 mod living;
+mod lasting;
 mod managed;
 mod recording;
 mod screens;

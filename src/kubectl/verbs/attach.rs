@@ -2,7 +2,7 @@
 
 use super::Verb;
 use super::exec::pod_of;
-use crate::api::{Key, Kind, Object, Phase, Pod, Resource};
+use crate::api::{ContainerStatus, Key, Kind, Object, Phase, Pod, Resource};
 use crate::kubectl::call::{Call, Waited, gave_up};
 use crate::kubectl::flags::{Flag, Takes, flag};
 use crate::kubectl::trouble::{Trouble, Verdict};
@@ -102,7 +102,13 @@ pub(super) fn wait_for_running(call: &mut Call<'_>, key: &Key, patience_ms: i64)
     Ok(Seen { pod, container })
 }
 
-/// Shows what a container says until it ends: with `all` from its start, else from now on. What was piped in is typed,
+fn status_of<'a>(pod: &'a Pod, container: &str) -> Option<&'a ContainerStatus> {
+    let mut all = pod.status.container_statuses.iter();
+    all.find(|status| status.name == *container)
+}
+
+/// Shows what a container says until it ends: with `all` from its start, else from now on. Like a watch it ends when
+/// nothing more is due. What was piped in is typed,
 /// when `-i` is given and somebody listens.
 pub(super) fn converse(call: &mut Call<'_>, pod: &Pod, container: &str, all: bool) -> Verdict {
     let key = pod.key();
@@ -129,28 +135,27 @@ pub(super) fn converse(call: &mut Call<'_>, pod: &Pod, container: &str, all: boo
             Err(why) => return Err(Trouble::verbatim(why)),
         }
     }
-    let uid = pod.metadata.uid;
+    let (uid, mut shown) = (pod.metadata.uid, before);
+    let restarts = |pod: &Pod| status_of(pod, container).map_or(0, |status| status.restart_count);
+    let first = restarts(pod);
     let over = |call: &mut Call<'_>| {
-        let Some(Object::Pod(now)) = call.store().find(&key) else {
-            return Ok(Some(()));
+        let now = match call.store().find(&key) {
+            Some(Object::Pod(now)) if now.metadata.uid == uid => Arc::clone(now),
+            _ => return Ok(Some(())),
         };
-        let status = now
-            .status
-            .container_statuses
-            .iter()
-            .find(|status| status.name == *container);
-        let ended = status.is_some_and(|status| status.state.terminated.is_some() || status.state.running.is_none());
-        Ok((now.metadata.uid != uid || now.status.phase.is_terminal() || ended).then_some(()))
+        // A container that was started anew is another one: its words are not shown.
+        if restarts(&now) != first {
+            return Ok(Some(()));
+        }
+        let lines = log(call).unwrap_or_default();
+        let news = lines.iter().skip(shown);
+        let text: String = news.map(|(_, line)| format!("{line}\n")).collect();
+        shown = lines.len();
+        call.say(text);
+        let ended = status_of(&now, container).is_some_and(|status| status.state.running.is_none());
+        Ok((now.status.phase.is_terminal() || ended || call.ends_quietly()).then_some(()))
     };
-    let waited = call.wait(None, over)?;
-    let text: String = log(call)
-        .unwrap_or_default()
-        .iter()
-        .skip(before)
-        .map(|(_, line)| format!("{line}\n"))
-        .collect();
-    call.say(text);
-    match waited {
+    match call.wait(None, over)? {
         Waited::Came(()) => Ok(()),
         Waited::TimedOut | Waited::GaveUp => Err(gave_up(&format!("{} to end", key.kind.singular()))),
     }

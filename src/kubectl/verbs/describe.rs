@@ -32,7 +32,7 @@ fn run(call: &mut Call<'_>) -> Verdict {
     let selection = Selection::of(call, targets.first().map(Target::kind))?;
     let (mut found, mut troubles) = (Vec::new(), Vec::new());
     for target in &targets {
-        match selection.objects(call, target) {
+        match selection.shown(call, target) {
             Ok(objects) => found.extend(objects),
             Err(trouble) => match beginning_with(call, target) {
                 objects if objects.is_empty() => troubles.push(trouble),

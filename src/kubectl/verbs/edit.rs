@@ -70,9 +70,8 @@ fn run(call: &mut Call<'_>) -> Verdict {
     let body = body(&objects, &form, managed);
     let (mut opened, mut failures) = (format!("{}{body}", comments(&form, &[])), Vec::new());
     for _ in 0..ROUNDS {
-        let problem = |why: String| Trouble::error(format!("there was a problem with the editor: {why}"));
         let edited = call.files.edit(&name, &opened).map_err(|why| {
-            problem(why).hint("write a change with kubectl patch, or a whole manifest with kubectl apply")
+            Trouble::error(why).hint("write a change with kubectl patch, or a whole manifest with kubectl apply")
         })?;
         let text = without_comments(&edited);
         if !failures.is_empty() && text == without_comments(&opened) {

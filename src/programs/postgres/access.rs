@@ -116,7 +116,7 @@ impl Postgres {
         }
         match answer.error().map(|report| report.severity) {
             Some(Severity::Fatal) => self.close(session, now_ms),
-            Some(Severity::Panic) => self.panic(files, now_ms),
+            Some(Severity::Panic) => self.session_panics(pid, sql.trim_end(), files, now_ms),
             _ => (),
         }
         answer

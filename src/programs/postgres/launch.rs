@@ -8,7 +8,7 @@ use super::hba::Hba;
 use super::lockfile;
 use super::server::{Phase, Postgres};
 use crate::programs::files::Files;
-use crate::programs::sql::{Cluster, Report, log_time, parameters};
+use crate::programs::sql::{Cluster, Report, parameters};
 
 impl Postgres {
     /// The entrypoint hands over to the server proper.
@@ -146,18 +146,12 @@ impl Postgres {
             Ok(control) => control,
             Err(error) => {
                 let path = format!("{}/global/pg_control", self.pgdata);
-                let report = Report::new(
-                    crate::programs::sql::Severity::Panic,
-                    "58P01",
-                    format!("could not open file \"{path}\": {error}"),
-                );
-                self.log.report(now_ms, startup, &report, None);
-                return self.panic(files, now_ms);
+                let report = Report::panic("58P01", format!("could not open file \"{path}\": {error}"));
+                return self.startup_panics(startup, &report, files, now_ms);
             }
         };
-        let when = log_time(control.at_ms);
-        // Without milliseconds here, unlike in the prefix.
-        let when = format!("{} UTC", &when[..19]);
+        self.up_since_ms = control.at_ms;
+        let when = self.last_known_up();
         match control.state {
             State::ShutDown => {
                 self.log.server(
@@ -166,7 +160,7 @@ impl Postgres {
                     "LOG",
                     &format!("database system was shut down at {when}"),
                 );
-                self.become_ready(files, control.lsn, now_ms);
+                self.become_ready(files, startup, control.lsn, now_ms);
             }
             State::InProduction => {
                 for words in [
@@ -208,10 +202,10 @@ impl Postgres {
             self.log.server(now_ms, startup, "LOG", &words);
         }
         self.log_checkpoint(checkpointer, "end-of-recovery immediate wait", end, now_ms);
-        self.become_ready(files, end, now_ms);
+        self.become_ready(files, startup, end, now_ms);
     }
 
-    fn become_ready(&mut self, files: &mut Files, lsn: u64, now_ms: u64) {
+    fn become_ready(&mut self, files: &mut Files, startup: u32, lsn: u64, now_ms: u64) {
         // From here on only a clean shutdown says "shut down" again.
         let control = Control {
             state: State::InProduction,
@@ -219,14 +213,13 @@ impl Postgres {
             lsn,
         };
         if let Err(error) = control.write(files, &self.pgdata) {
-            let report = Report::new(
-                crate::programs::sql::Severity::Panic,
+            let report = Report::panic(
                 "58030",
                 format!("could not write to file \"{}/global/pg_control\": {error}", self.pgdata),
             );
-            self.log.report(now_ms, self.pid, &report, None);
-            return self.panic(files, now_ms);
+            return self.startup_panics(startup, &report, files, now_ms);
         }
+        self.up_since_ms = now_ms;
         self.log.server(
             now_ms,
             self.pid,

@@ -17,6 +17,7 @@ mod waits;
 mod first_start;
 mod launch;
 mod shutdown;
+mod crash;
 mod setup;
 mod access;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::login::SessionId;
 use super::settings::{Durations, Image, Layout};
 use crate::programs::files::Files;
 use crate::programs::outcome::Env;
-use crate::programs::sql::{Cluster, Report};
+use crate::programs::sql::{Cluster, Report, log_time};
 
 /// All that a server is started with, beside its files and the time.
 #[derive(Clone, Debug)]
@@ -42,6 +42,8 @@ pub struct Postgres {
     pub(super) log: Log,
     pub(super) sessions_opened: u64,
     pub(super) next_pid: u32,
+    /// When it last came to take connections, in milliseconds since 1970.
+    pub(super) up_since_ms: u64,
     pub(super) env: Env,
     pub(super) args: Vec<String>,
     pub(super) alive: Vec<u32>,
@@ -94,6 +96,7 @@ impl Postgres {
             log: Log::default(),
             sessions_opened: 0,
             next_pid: 29,
+            up_since_ms: now_ms,
             env: birth.env.clone(),
             args: birth.args.to_vec(),
             alive: birth.alive.to_vec(),
@@ -273,12 +276,9 @@ impl Postgres {
         Some(Report::fatal("57P03", message))
     }
 
-    /// Ends the process because of an error that no server survives: a disk that fails or is full.
-    pub(super) fn panic(&mut self, files: &mut Files, now_ms: u64) {
-        self.cut_sessions(now_ms, false);
-        self.log.server(now_ms, self.pid, "LOG", "database system is shut down");
-        lockfile::give_back(files, &self.pgdata);
-        self.exit_with(1, now_ms);
+    /// Returns when the server last wrote that it runs, as its log says it: without the milliseconds of the prefix.
+    pub(super) fn last_known_up(&self) -> String {
+        format!("{} UTC", &log_time(self.up_since_ms)[..19])
     }
 
     pub(super) fn child(&mut self) -> u32 {

@@ -4,6 +4,7 @@ use super::control::{self, Control, State};
 use super::lockfile;
 use super::login::SessionId;
 use super::server::{Phase, Postgres};
+use crate::cloud::disk::DiskError;
 use crate::programs::files::Files;
 use crate::programs::sql::Report;
 
@@ -37,17 +38,18 @@ impl Postgres {
                 lsn,
             }
             .write(files, &self.pgdata)
-            .map_err(|error| {
-                Report::error(
+            .map_err(|error| match error {
+                // Ahead of everything else comes the record of the checkpoint.
+                DiskError::Io => Report::unflushed(error),
+                error => Report::error(
                     "58030",
                     format!("could not write file \"{}/global/pg_control\": {error}", self.pgdata),
-                )
+                ),
             })
         });
         if let Err(mut report) = saved {
             report.severity = crate::programs::sql::Severity::Panic;
-            self.log.report(now_ms, checkpointer, &report, None);
-            return self.panic(files, now_ms);
+            return self.checkpointer_panics(checkpointer, &report, files, now_ms);
         }
         lockfile::give_back(files, &self.pgdata);
         self.log.server(now_ms, self.pid, "LOG", "database system is shut down");

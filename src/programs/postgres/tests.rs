@@ -1,5 +1,7 @@
 //! The lives of a server: first starts, clean stops, and those that were not.
 
+mod panic;
+
 use super::*;
 use crate::cloud::disk::Disk;
 use crate::programs::files::Files;

@@ -2,7 +2,7 @@
 
 use super::script::Feed;
 use super::{Psql, print};
-use crate::programs::sql::{Answer, Reply, Report, Rows};
+use crate::programs::sql::{Answer, Reply, Report, Rows, Severity};
 
 /// What becomes of a query's rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +101,9 @@ impl Psql<'_, '_> {
                         self.outcome.err(&self.located(&words));
                     }
                     self.variables.after(Some(report), 0);
+                    if report.severity >= Severity::Fatal {
+                        self.lost();
+                    }
                     return false;
                 }
                 Reply::Empty | Reply::CopyIn => (),

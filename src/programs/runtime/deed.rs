@@ -6,7 +6,7 @@ use crate::api::{Container, Key, Labels, Probe, Text, Time, Uid};
 use crate::cloud::VolumeId;
 use crate::programs::outcome::Env;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One act of a kubelet on its machine.
@@ -69,6 +69,8 @@ pub struct Sandbox {
     pub hostname: Text,
     /// Its volumes by name.
     pub volumes: BTreeMap<String, Source>,
+    /// Those of its volumes that lie in the machine's memory.
+    pub in_memory: BTreeSet<String>,
     /// What else its names are made of.
     pub names: Names,
 }

@@ -15,7 +15,10 @@ use crate::api::{Time, Uid};
 use crate::programs::files::Files;
 use crate::programs::outcome::{Outcome, Stream};
 use crate::programs::postgres::LogLine;
-use crate::programs::shell::{Shell, Surroundings};
+use crate::programs::shell::{self, Shell, Surroundings};
+
+/// What containerd 2 and runc say before the reason why a command cannot be started.
+const CANNOT_EXEC: &str = "OCI runtime exec failed: exec failed: unable to start container process: ";
 
 /// How often programs may set one another going at one instant.
 const ROUNDS: usize = 100;
@@ -215,21 +218,14 @@ impl Runtime {
             return Some((Outcome::default(), vec![], false));
         };
         let env = inside.env();
-        let known = crate::programs::shell::is_known_tool(name.rsplit('/').next().unwrap_or(name));
-        let mut outcome = if known || inside.is_runnable(name) {
-            Shell::direct(command, &env).with_input(stdin).run(&mut inside)
-        } else {
-            let mut outcome = Outcome::default();
-            outcome.err(&format!(
-                "OCI runtime exec failed: exec failed: unable to start container process: exec: \"{name}\": {}\n",
-                if name.contains('/') {
-                    format!("stat {name}: no such file or directory")
-                } else {
-                    "executable file not found in $PATH".to_owned()
-                }
-            ));
-            outcome.code = 127;
-            outcome
+        let mut outcome = match inside.cannot_run(name) {
+            None => Shell::direct(command, &env).with_input(stdin).run(&mut inside),
+            Some(why) => {
+                let mut outcome = Outcome::default();
+                outcome.err(&format!("{CANNOT_EXEC}{why}\n"));
+                outcome.code = 127;
+                outcome
+            }
         };
         outcome.code &= 255;
         let (mut wakes, wandered) = (std::mem::take(&mut inside.wakes), inside.wandered);
@@ -277,7 +273,47 @@ impl Runtime {
     }
 }
 
+impl Runtime {
+    /// Returns why a command cannot even be started in a container; None when it can.
+    pub(super) fn cannot_exec(
+        &mut self,
+        ground: &mut Ground<'_>,
+        node: &str,
+        pod: Uid,
+        place: usize,
+        command: &[String],
+    ) -> Option<String> {
+        let mut inside = Inside::new(self, ground, node, pod, place)?;
+        let why = inside.cannot_run(command.first()?)?;
+        // Each attempt has a number of its own (internal/cri/util, `GenerateID`).
+        let id: String = (0..4).map(|_| format!("{:016x}", (ground.draw)())).collect();
+        Some(format!(
+            "failed to exec in container: failed to start exec \"{id}\": {CANNOT_EXEC}{why}"
+        ))
+    }
+}
+
 impl Inside<'_, '_> {
+    /// Returns what runc has against a command's first word, if it has something.
+    fn cannot_run(&mut self, name: &str) -> Option<String> {
+        let mut is_dir = false;
+        self.files(&mut |files| is_dir = name.contains('/') && files.is_dir(name));
+        if is_dir {
+            return Some(format!("exec: \"{name}\": is a directory"));
+        }
+        let base = name.rsplit('/').next().unwrap_or(name);
+        let known = shell::is_known_tool(base) && !shell::is_lacking_tool(base, self);
+        if known || self.is_runnable(name) {
+            return None;
+        }
+        let why = if name.contains('/') {
+            format!("stat {name}: no such file or directory")
+        } else {
+            "executable file not found in $PATH".to_owned()
+        };
+        Some(format!("exec: \"{name}\": {why}"))
+    }
+
     /// Says whether a word calls a file that is there, or a tool that this image may have.
     fn is_runnable(&mut self, name: &str) -> bool {
         let mut is_file = false;

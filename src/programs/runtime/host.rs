@@ -2,6 +2,7 @@
 
 use super::container::Container;
 use super::deed::{Sandbox, Source};
+use super::pull::Pull;
 use crate::api::{Text, Time, Uid};
 use crate::cloud::disk::Disk;
 use serde::{Deserialize, Serialize};
@@ -15,36 +16,10 @@ const SCRATCH_BYTES: u64 = 20 << 30;
 pub struct Host {
     /// The pods by uid.
     pub(super) pods: BTreeMap<Uid, Cell>,
-    /// The images by name.
+    /// The images by name: what became of the last pull of each.
     pub(super) images: BTreeMap<Text, Pull>,
     /// The last number that was given to a sandbox; its address ends in it.
     last_number: u8,
-}
-
-/// How far an image's pull has come.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Pull {
-    /// It is on its way.
-    Under {
-        /// Since when.
-        since: Time,
-        /// Until when.
-        until: Time,
-    },
-    /// It is there.
-    Done {
-        /// Since when the last pull was on its way.
-        since: Time,
-        /// Since when it is there.
-        at: Time,
-    },
-    /// The registry refused.
-    Failed {
-        /// When.
-        at: Time,
-        /// What it said.
-        why: String,
-    },
 }
 
 /// A pod's sandbox with its containers and what only it has.

@@ -7,6 +7,7 @@ mod image;
 mod program;
 mod container;
 mod host;
+mod pull;
 mod mounts;
 mod line;
 mod reach;
@@ -23,16 +24,17 @@ mod talk;
 pub use container::{Answer, Container, Exit, Hook, Past};
 pub use deed::{Deed, ProbeKind, Sandbox, Signal, Source, Start, Wake, Whom};
 pub use ground::{Forward, Ground, NoRoutes, Place, Routes};
-pub use host::{Cell, Pull};
+pub use host::Cell;
 pub use image::{Brand, Image, Kind, Rule, Rules, full_name, matches};
 pub use line::{Line, Wire};
 pub use names::{API_SERVER, DNS, Names, ZONE};
 pub use program::{Ear, Idle, Process, Program};
+pub use pull::Pull;
 pub use reach::{Dead, Far};
 pub use script::Script;
 pub use start::{EXIT_CODE, READY, RUN_SECONDS, expand};
 
-use crate::api::{Key, Text, Time, Uid};
+use crate::api::{Key, Time, Uid};
 use crate::programs::outcome::Outcome;
 use crate::programs::postgres::LogLine;
 use host::Host;
@@ -65,11 +67,6 @@ impl Runtime {
     /// Returns a container.
     pub fn container(&self, node: &str, pod: Uid, name: &str) -> Option<&Container> {
         self.cell(node, pod)?.container(name)
-    }
-
-    /// Returns how far the pull of an image has come on a machine; None when it was never asked for.
-    pub fn pull(&self, node: &str, image: &str) -> Option<&Pull> {
-        self.hosts.get(node)?.images.get(image)
     }
 
     /// Returns the log of a container, or of the run before; None when there is none.
@@ -164,7 +161,8 @@ impl Runtime {
             .collect()
     }
 
-    /// Runs a command in a container, as `kubectl exec` does; None when there is no such container, or it does not run.
+    /// Runs a command in a container, as `kubectl exec` does; None when there is no such container, or it does not run. The
+    /// error is what the container runtime says of a command that it cannot start.
     pub fn exec(
         &mut self,
         ground: &mut Ground<'_>,
@@ -173,16 +171,19 @@ impl Runtime {
         container: &str,
         command: &[String],
         stdin: &str,
-    ) -> Option<(Outcome, Vec<Wake>)> {
+    ) -> Option<Result<(Outcome, Vec<Wake>), String>> {
         let place = self.cell(node, pod)?.running_place_of(container)?;
+        if let Some(why) = self.cannot_exec(ground, node, pod, place, command) {
+            return Some(Err(why));
+        }
         let (outcome, wakes, _) = self.run_inside(ground, node, pod, place, command, stdin)?;
-        Some((outcome, wakes))
+        Some(Ok((outcome, wakes)))
     }
 
     /// Ends everything on a machine at once, as when the plug is pulled; emptyDirs and pulled images stay.
     pub fn power_off(&mut self, node: &str, now: Time) {
         let Some(host) = self.hosts.get_mut(node) else { return };
-        host.images.retain(|_, pull| !matches!(pull, Pull::Under { .. }));
+        host.break_off_pulls(now);
         for cell in host.pods.values_mut() {
             cell.alive = false;
             for container in cell.containers.iter_mut().filter(|container| container.is_running()) {
@@ -195,6 +196,11 @@ impl Runtime {
                 });
             }
         }
+    }
+
+    /// Forgets a machine with all that was on it: it is no more, and another of its name begins with nothing.
+    pub fn take_away(&mut self, node: &str) {
+        self.hosts.remove(node);
     }
 
     /// Kills a container's first process as by SIGKILL from outside: a fault. Returns who is to be called.
@@ -237,41 +243,6 @@ impl Runtime {
         self.cell(node, pod)
             .and_then(|cell| cell.containers.get(place))
             .map_or(0, |container| container.version)
-    }
-
-    fn begin_pull(&mut self, ground: &Ground<'_>, node: &str, pod: Key, image: Text) -> Wake {
-        let (now, settings) = (ground.now, ground.settings);
-        let known = Image::of(&image);
-        let missing = match self.images.of(&image) {
-            Some(rule) => *rule == Rule::Missing,
-            None => !known.exists,
-        };
-        let host = self.host_mut(node);
-        // Whoever asks while the image is on its way waits for the same pull; one that is over is a copy that is there.
-        if let Some(Pull::Under { until, .. }) = host.images.get(&image)
-            && *until > now
-        {
-            return Wake::pod(pod, *until);
-        }
-        if missing {
-            // A registry says no within a second.
-            let at = now + settings.image_pull.min(1000);
-            let full = known.full;
-            let why = format!(
-                "rpc error: code = NotFound desc = failed to pull and unpack image \"{full}\": failed to resolve \
-                 reference \"{full}\": {full}: not found"
-            );
-            host.images.insert(image, Pull::Failed { at, why });
-            return Wake::pod(pod, at);
-        }
-        // A copy that is there needs only a look at the registry, whether it is still the same.
-        let takes = match host.images.get(&image) {
-            Some(Pull::Done { .. } | Pull::Under { .. }) => settings.image_pull.min(500),
-            _ => settings.image_pull,
-        };
-        let until = now + takes;
-        host.images.insert(image, Pull::Under { since: now, until });
-        Wake::pod(pod, until)
     }
 }
 

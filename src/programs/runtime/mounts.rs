@@ -11,7 +11,7 @@ use crate::api::Uid;
 use crate::cloud::Cloud;
 use crate::cloud::VolumeId;
 use crate::cloud::disk::Disk;
-use crate::programs::files::Files;
+use crate::programs::files::{Device, Files};
 use std::sync::Arc;
 
 /// Where a disk belongs.
@@ -25,6 +25,21 @@ enum Home {
     Machine,
     /// A file server.
     Share(Arc<str>),
+}
+
+impl Home {
+    /// Returns what it is among the devices of a container; `attached` counts its attached volumes.
+    fn device(&self, cell: &Cell, attached: &mut usize) -> Device {
+        match self {
+            Self::Cell(volume) if cell.sandbox.in_memory.contains(volume) => Device::Memory,
+            Self::Cell(_) | Self::Machine => Device::Machine,
+            Self::Device(_) => {
+                *attached += 1;
+                Device::Attached(*attached)
+            }
+            Self::Share(server) => Device::Share(server.clone()),
+        }
+    }
 }
 
 /// A disk that was taken out.
@@ -64,11 +79,13 @@ pub(super) fn with_files<R>(
         });
         plan.push((at, format!("{base}/{}", mount.sub_path), mount.read_only || fixed));
     }
+    let mut attached = 0;
     let result = {
         let mut files = Files::new(&mut layer);
         let mut ids = Vec::with_capacity(lent.len());
         for lent in &mut lent {
             let id = files.add(&mut lent.disk);
+            files.name(id, lent.home.device(cell, &mut attached));
             if lent.slow {
                 files.slow_down(id);
             }
@@ -100,7 +117,12 @@ fn home_of(cell: &Cell, volume: &str) -> (Home, String, bool) {
 
 fn take(cell: &mut Cell, ground: &mut Ground<'_>, node: &str, home: Home) -> Lent {
     if let Home::Cell(volume) = &home {
-        let disk = cell.take_scratch(volume);
+        let mut disk = cell.take_scratch(volume);
+        if cell.sandbox.in_memory.contains(volume)
+            && let Some(machine) = ground.cloud.machines.get(node)
+        {
+            disk.resize(machine.memory.value().unsigned_abs());
+        }
         return Lent {
             home,
             disk,
@@ -190,6 +212,10 @@ impl Copies {
         let mut files = Files::new(&mut self.layer);
         let homes: Vec<Home> = self.disks.iter().map(|(home, _)| home.clone()).collect();
         let ids: Vec<_> = self.disks.iter_mut().map(|(_, disk)| files.add(disk)).collect();
+        let mut attached = 0;
+        for (id, home) in ids.iter().zip(&homes) {
+            files.name(*id, home.device(cell, &mut attached));
+        }
         for mount in &spec.volume_mounts {
             let (home, base, fixed) = home_of(cell, &mount.name);
             if let Some(at) = homes.iter().position(|known| *known == home) {

@@ -28,7 +28,9 @@ impl Runtime {
         let now = ground.now;
         let spec = start.containers.get(start.index)?;
         let image = Image::of(&spec.image);
-        let cell = self.hosts.get_mut(node)?.pods.get_mut(&start.pod)?;
+        let host = self.hosts.get_mut(node)?;
+        host.hold(&spec.image, now);
+        let cell = host.pods.get_mut(&start.pod)?;
         let place = cell.place_of(&spec.name);
         let before = place.map(|place| cell.containers.remove(place));
         let mut container = Container::new(start.containers.clone(), start.index, start.env.clone(), now, before);

@@ -23,7 +23,7 @@ mod tests;
 
 pub use script::Node;
 pub use surroundings::{Has, Page, Surroundings};
-pub use tools::{is_common as is_common_tool, is_known as is_known_tool, shell_call};
+pub use tools::{is_common as is_common_tool, is_known as is_known_tool, is_lacking as is_lacking_tool, shell_call};
 
 use crate::programs::outcome::{Env, Outcome, Stream};
 use scope::{Scope, Streams};

@@ -341,6 +341,62 @@ fn servers_are_asked_whether_they_are_ready() {
         (outcome.stdout().as_str(), outcome.code, outcome.busy_ms),
         ("far:5432 - no response\n", 2, 3000)
     );
+    // What was asked of pg_isready 15 with the same words.
+    for (words, out, err, code) in [
+        (
+            "pg_isready -U nobody -d none",
+            "/var/run/postgresql:5432 - rejecting connections\n",
+            "",
+            1,
+        ),
+        ("pg_isready -q", "", "", 1),
+        ("pg_isready --host=db --port 5433 -q", "", "", 1),
+        ("pg_isready -h far -t 1", "far:5432 - no response\n", "", 2),
+        ("pg_isready -p x -h db", "db:x - no response\n", "", 2),
+        (
+            "pg_isready -p 70000",
+            "/var/run/postgresql:70000 - no response\n",
+            "",
+            2,
+        ),
+        ("pg_isready -t x", "/var/run/postgresql:5432 - no response\n", "", 2),
+        (
+            "pg_isready -d 'host=db port=9 user=ann' -p 5",
+            "db:9 - rejecting connections\n",
+            "",
+            1,
+        ),
+        (
+            "pg_isready -d postgresql://ann@db:9/x",
+            "db:9 - rejecting connections\n",
+            "",
+            1,
+        ),
+        (
+            "pg_isready foo",
+            "",
+            "pg_isready: error: too many command-line arguments (first is \"foo\")\n\
+             pg_isready: hint: Try \"pg_isready --help\" for more information.\n",
+            3,
+        ),
+        (
+            "pg_isready -h",
+            "",
+            "pg_isready: option requires an argument -- 'h'\n\
+             pg_isready: hint: Try \"pg_isready --help\" for more information.\n",
+            3,
+        ),
+        (
+            "pg_isready -x",
+            "",
+            "pg_isready: invalid option -- 'x'\npg_isready: hint: Try \"pg_isready --help\" for more information.\n",
+            3,
+        ),
+    ] {
+        let outcome = room.run(words);
+        let said = (outcome.stdout(), outcome.stderr(), outcome.code);
+        assert_eq!(said, (out.to_owned(), err.to_owned(), code), "{words}");
+    }
     assert_eq!(
         room.says("curl -s http://web/; curl -sf http://web/x; echo $?"),
         "hello\ncurl: (22) The requested URL returned error: 404\n22\n"

@@ -174,6 +174,7 @@ impl Buffers {
             match error {
                 DiskError::Full => Report::error("53100", format!("could not extend file \"{file}\": {error}"))
                     .hint("Check free disk space."),
+                DiskError::Io => Report::unflushed(error),
                 error => Report::error("58030", format!("could not write block 0 in file \"{file}\": {error}")),
             }
         })?;

@@ -3,12 +3,14 @@
 //! It is a cache and nothing more. What counts are the pages, which the caller holds: a copied or saved world drops
 //! its live databases and opens them again when it needs them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Cursor;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, Statement, params_from_iter};
+use sqlparser::ast::Expr;
 
 use super::catalog::{Catalog, Relation, Schema};
 use super::equip::equip;
@@ -28,6 +30,9 @@ const ROWS_MAX: usize = 1_000_000;
 /// Statements that are kept ready.
 const READY_MAX: usize = 64;
 
+/// Expressions that are kept read.
+const FORMULAS_MAX: usize = 256;
+
 /// A database that is open.
 pub struct Live {
     connection: Connection,
@@ -35,6 +40,8 @@ pub struct Live {
     pub catalog: Catalog,
     saved: Catalog,
     runtime: Arc<Mutex<Runtime>>,
+    /// The expressions that the catalog holds as text, once they were read.
+    formulas: Mutex<BTreeMap<String, Arc<Expr>>>,
 }
 
 impl Live {
@@ -87,6 +94,7 @@ impl Live {
             catalog: nothing.clone(),
             saved: nothing,
             runtime,
+            formulas: Mutex::default(),
         })
     }
 
@@ -112,6 +120,22 @@ impl Live {
     pub fn runtime(&self) -> MutexGuard<'_, Runtime> {
         // A panic inside a function would be our own bug; its state is replaced before each statement anyhow.
         self.runtime.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Returns an expression of the catalog: a default is read once, not at every row.
+    pub fn formula(&self, text: &str, read: impl FnOnce(&str) -> Result<Expr, Report>) -> Result<Arc<Expr>, Report> {
+        let lock = || self.formulas.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(known) = lock().get(text) {
+            return Ok(Arc::clone(known));
+        }
+        let expression = Arc::new(read(text)?);
+        let mut formulas = lock();
+        // Tables come and go, and leave theirs behind.
+        if formulas.len() >= FORMULAS_MAX {
+            formulas.clear();
+        }
+        formulas.insert(text.to_owned(), Arc::clone(&expression));
+        Ok(expression)
     }
 
     /// Runs statements that give nothing back.

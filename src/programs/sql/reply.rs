@@ -1,6 +1,7 @@
 //! What a server answers to a statement: rows, a tag, a notice or an error, with PostgreSQL's fields.
 //! Knows nothing of how a client prints them.
 
+use crate::cloud::disk::DiskError;
 use serde::{Deserialize, Serialize};
 
 /// One message of a server's answer.
@@ -111,6 +112,21 @@ impl Report {
     /// Returns an error.
     pub fn error(code: &str, message: impl Into<String>) -> Self {
         Self::new(Severity::Error, code, message)
+    }
+
+    /// Returns an error that ends all sessions.
+    pub fn panic(code: &str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Panic, code, message)
+    }
+
+    /// Returns what a server says that cannot bring a commit to its disk: its log comes first, and without the log it
+    /// does not know what is on the disk (src/backend/access/transam/xlog.c, `issue_xlog_fsync`). The bytes themselves
+    /// went well: Linux takes them, and fails when they are to be written down. The log is always in its first file here.
+    pub fn unflushed(error: DiskError) -> Self {
+        Self::panic(
+            "58030",
+            format!("could not fdatasync file \"000000010000000000000001\": {error}"),
+        )
     }
 
     /// Returns an error that ends the session.

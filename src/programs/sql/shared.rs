@@ -7,6 +7,7 @@ use super::reply::Report;
 use super::role::Role;
 use super::role_commands::no_role;
 use super::turn::Turn;
+use crate::cloud::disk::DiskError;
 
 impl Turn<'_, '_> {
     /// Runs a command on roles or databases.
@@ -117,9 +118,10 @@ impl Turn<'_, '_> {
     }
 
     pub(super) fn save(&mut self) -> Result<(), Report> {
-        self.cluster.write_shared(self.files).map_err(|error| {
-            Report::error("53100", format!("could not extend file \"global/1260\": {error}"))
-                .hint("Check free disk space.")
+        self.cluster.write_shared(self.files).map_err(|error| match error {
+            DiskError::Io => Report::unflushed(error),
+            error => Report::error("53100", format!("could not extend file \"global/1260\": {error}"))
+                .hint("Check free disk space."),
         })
     }
 

@@ -183,7 +183,7 @@ fn subresource(call: &Call<'_>, targets: &[Target]) -> Verdict<Option<Subresourc
 fn find(call: &Call<'_>, targets: &[Target], selection: &Selection) -> (Groups, Vec<Trouble>) {
     let (mut groups, mut troubles) = (Groups::new(), Vec::new());
     for target in targets {
-        match selection.objects(call, target) {
+        match selection.shown(call, target) {
             Ok(objects) => match groups.last_mut() {
                 Some((kind, group)) if kind == target.kind() => group.extend(objects),
                 _ => groups.push((target.kind().clone(), objects)),

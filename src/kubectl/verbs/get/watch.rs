@@ -14,7 +14,7 @@ pub(super) fn run(call: &mut Call<'_>, form: &Form, targets: &[Target], selectio
     let [target] = targets else {
         return Err(Trouble::error("you may only specify a single resource type"));
     };
-    let objects = selection.objects(call, target)?;
+    let objects = selection.shown(call, target)?;
     let mut screen = Screen {
         ask: Ask::of(
             call,

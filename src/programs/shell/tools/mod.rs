@@ -3,6 +3,8 @@
 
 mod files;
 mod show;
+mod rights;
+mod space;
 mod text;
 mod filter;
 mod sed;
@@ -11,6 +13,7 @@ mod condition;
 mod runner;
 mod network;
 mod server;
+mod pg_isready;
 
 use super::surroundings::{Has, Surroundings};
 use crate::programs::files::Files;
@@ -54,10 +57,10 @@ type Tool = fn(&mut Call<'_>) -> Act;
 const EVERYWHERE: &[(&str, Tool)] = &[
     ("ls", show::ls),
     ("cat", show::cat),
-    ("df", show::df),
-    ("du", show::du),
+    ("df", space::df),
+    ("du", space::du),
     ("find", show::find),
-    ("stat", show::stat),
+    ("stat", rights::stat),
     ("mkdir", files::mkdir),
     ("rmdir", files::rmdir),
     ("rm", files::rm),
@@ -123,7 +126,7 @@ const SOMEWHERE: &[(&str, Tool)] = &[
     ("nc", network::nc),
     ("redis-cli", network::redis_cli),
     ("valkey-cli", network::redis_cli),
-    ("pg_isready", server::pg_isready),
+    ("pg_isready", pg_isready::pg_isready),
     ("psql", server::psql),
     ("pg_dump", server::pg_dump),
     ("pg_dumpall", server::client),
@@ -239,6 +242,11 @@ fn script_file(call: &mut Call<'_>) -> Option<Act> {
         super::Dialect::Dash
     };
     Some(runner::run_script(call, &script, call.words.to_vec(), dialect))
+}
+
+/// Says whether an image lacks a tool that others have.
+pub fn is_lacking(name: &str, world: &dyn Surroundings) -> bool {
+    SOMEWHERE.iter().any(|(known, _)| *known == name) && world.has(name) == Has::No
 }
 
 /// Says whether a tool can be called.

@@ -1,77 +1,8 @@
 //! The tools of database images: those that ask a server, and the programs that stay.
 
 use super::{Act, Call};
-use crate::programs::psql::{LoginOptions, Target, Unreachable, refusal};
+use crate::programs::psql::{LoginOptions, refusal};
 use crate::programs::sql::{Reply, quote_ident};
-
-/// How long `pg_isready` waits for an answer that does not come, in seconds.
-const PATIENCE_S: u64 = 3;
-
-/// `pg_isready [-h HOST] [-p PORT] [-U ROLE] [-d DATABASE] [-t SECONDS] [-q]`
-pub(super) fn pg_isready(call: &mut Call<'_>) -> Act {
-    let flags = call.flags("hpUdt");
-    let long = |name: &str| {
-        let found = flags.long.iter().find(|(known, _)| known == name);
-        found.and_then(|(_, value)| value.clone())
-    };
-    let env = |name: &str| call.env.get(name).cloned();
-    let given = |letter: char, name: &str, variable: &str| {
-        let value = flags.value(letter).map(str::to_owned);
-        value.or_else(|| long(name)).or_else(|| env(variable))
-    };
-    // A connection string may stand in the place of the database's name.
-    let database = given('d', "dbname", "PGDATABASE");
-    let part = |key: &str| {
-        let text = database.as_deref().filter(|text| text.contains('='))?;
-        let mut parts = text.split_whitespace().filter_map(|part| part.split_once('='));
-        parts
-            .find(|(known, _)| *known == key)
-            .map(|(_, value)| value.to_owned())
-    };
-    let host = given('h', "host", "PGHOST").or_else(|| part("host"));
-    let port = given('p', "port", "PGPORT").or_else(|| part("port"));
-    let timeout_s = given('t', "timeout", "PGCONNECT_TIMEOUT").and_then(|text| text.parse().ok());
-    let port: u16 = match port.as_deref().map(str::parse) {
-        None => 5432,
-        Some(Ok(port)) => port,
-        Some(Err(_)) => return Act::Done(3),
-    };
-    let host = host
-        .filter(|host| !host.is_empty())
-        .unwrap_or_else(|| "/var/run/postgresql".to_owned());
-    let target = Target {
-        host: host.clone(),
-        port,
-        user: "postgres".to_owned(),
-        database: "postgres".to_owned(),
-        password: None,
-        application: "pg_isready".to_owned(),
-        timeout_s: timeout_s.unwrap_or(PATIENCE_S),
-    };
-    let mut found = None;
-    call.world
-        .client(&mut |_, network| found = Some(knock(&target, network)));
-    let (words, code, busy_ms) = found.unwrap_or(("no response", 2, 0));
-    call.said.busy_ms += busy_ms;
-    if !flags.has('q') && !flags.has_long("quiet") {
-        call.out(&format!("{host}:{port} - {words}\n"));
-    }
-    Act::Done(code)
-}
-
-/// Knocks at a server: whoever it would let in, it is ready when it asks who is there (libpq, `PQping`).
-fn knock(target: &Target, network: &mut dyn crate::programs::psql::Network) -> (&'static str, i32, u64) {
-    match network.connect(target) {
-        Ok(session) => {
-            network.close(session);
-            ("accepting connections", 0, 0)
-        }
-        Err(Unreachable::Denied { report, .. }) if report.code == "57P03" => ("rejecting connections", 1, 0),
-        Err(Unreachable::Denied { .. } | Unreachable::NoPassword { .. }) => ("accepting connections", 0, 0),
-        Err(Unreachable::Timeout { after_ms, .. }) => ("no response", 2, after_ms),
-        Err(Unreachable::UnknownHost | Unreachable::Refused { .. } | Unreachable::NoSocket) => ("no response", 2, 0),
-    }
-}
 
 /// `psql`
 pub(super) fn psql(call: &mut Call<'_>) -> Act {

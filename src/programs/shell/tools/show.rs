@@ -1,6 +1,6 @@
-//! Tools that show files and disks. Owners are `root`, modes the usual ones, and there are no times: those columns show
-//! what a fresh container would.
+//! Tools that show files. There are no times: that column shows what a fresh container would.
 
+use super::rights::Rights;
 use super::{Act, Call};
 use crate::programs::files::Files;
 
@@ -10,13 +10,14 @@ pub(super) fn ls(call: &mut Call<'_>) -> Act {
     let all = flags.has('a') || flags.has('A');
     let dots = flags.has('a');
     let (long, itself) = (flags.has('l'), flags.has('d'));
+    let knows = long.then(|| call.knows_postgres());
     let paths = if flags.rest.is_empty() {
         vec![".".to_owned()]
     } else {
         flags.rest.clone()
     };
     let mut code = 0;
-    let (mut lines, mut dirs) = (String::new(), Vec::new());
+    let (mut plain, mut dirs) = (Vec::new(), Vec::new());
     for name in &paths {
         let path = call.path(name);
         let (exists, is_dir) = call.on_files(|files| (files.exists(&path), files.is_dir(&path)));
@@ -26,10 +27,10 @@ pub(super) fn ls(call: &mut Call<'_>) -> Act {
         } else if is_dir && !itself {
             dirs.push((name.clone(), path));
         } else {
-            let line = call.on_files(|files| entry(files, &path, name, long));
-            lines.push_str(&line);
+            plain.push((path, name.clone()));
         }
     }
+    let lines = call.on_files(|files| entries(files, &plain, knows));
     call.out(&lines);
     for (at, (name, path)) in dirs.iter().enumerate() {
         if paths.len() > 1 {
@@ -47,13 +48,14 @@ pub(super) fn ls(call: &mut Call<'_>) -> Act {
                     .sum();
                 shown.push_str(&format!("total {blocks}\n"));
             }
+            let mut rows = Vec::new();
             if dots {
-                shown.push_str(&entry(files, path, ".", long));
-                shown.push_str(&entry(files, path, "..", long));
+                rows.push((path.clone(), ".".to_owned()));
+                rows.push((crate::cloud::disk::parent(path).to_owned(), "..".to_owned()));
             }
-            for name in names.iter().filter(|name| all || !name.starts_with('.')) {
-                shown.push_str(&entry(files, &format!("{path}/{name}"), name, long));
-            }
+            let seen = names.iter().filter(|name| all || !name.starts_with('.'));
+            rows.extend(seen.map(|name| (format!("{path}/{name}"), name.clone())));
+            shown.push_str(&entries(files, &rows, knows));
             Ok::<_, String>(shown)
         });
         match shown {
@@ -67,18 +69,25 @@ pub(super) fn ls(call: &mut Call<'_>) -> Act {
     Act::Done(code)
 }
 
-fn entry(files: &Files<'_>, path: &str, name: &str, long: bool) -> String {
-    if !long {
-        return format!("{name}\n");
-    }
-    let is_dir = files.is_dir(path);
-    let (mode, links) = if is_dir { ("drwxr-xr-x", 2) } else { ("-rw-r--r--", 1) };
-    let size = if is_dir {
-        4096
-    } else {
-        files.file(path).map_or(0, |file| file.len())
+/// Returns the lines of `ls` for paths and the names that are shown; `knows` is set for long ones, and says whether the
+/// image has the user postgres.
+fn entries(files: &Files<'_>, all: &[(String, String)], knows: Option<bool>) -> String {
+    let Some(knows) = knows else {
+        return all.iter().map(|(_, name)| format!("{name}\n")).collect();
     };
-    format!("{mode} {links} root root {size:>8} Jan  1 00:00 {name}\n")
+    let rights: Vec<Rights> = all.iter().map(|(path, _)| Rights::of(files, path, knows)).collect();
+    let owner_wide = rights.iter().map(|rights| rights.owner.1.len()).max().unwrap_or(0);
+    let group_wide = rights.iter().map(|rights| rights.group.1.len()).max().unwrap_or(0);
+    let line = |((path, name), rights): (&(String, String), &Rights)| {
+        let (mode, owner, group) = (rights.letters(), rights.owner.1, rights.group.1);
+        let (links, size) = if rights.is_dir {
+            (2, 4096)
+        } else {
+            (1, files.file(path).map_or(0, |file| file.len()))
+        };
+        format!("{mode} {links} {owner:<owner_wide$} {group:<group_wide$} {size:>8} Jan  1 00:00 {name}\n")
+    };
+    all.iter().zip(&rights).map(line).collect()
 }
 
 /// `cat [FILE…]`
@@ -114,115 +123,6 @@ pub(super) fn contents(call: &mut Call<'_>, name: &str) -> Result<String, String
                 .map_err(|error| error.to_string())
         }
     }
-}
-
-/// `df [-h] [PATH…]`
-pub(super) fn df(call: &mut Call<'_>) -> Act {
-    let flags = call.flags("");
-    let human = flags.has('h');
-    let paths: Vec<String> = flags.rest.iter().map(|name| call.path(name)).collect();
-    let rows = call.on_files(|files| {
-        let mut rows = Vec::new();
-        let mut add = |at: &str, capacity: u64, used: u64| {
-            let device = if at == "/" {
-                "overlay".to_owned()
-            } else {
-                format!("/dev/nvme{}n1", rows.len())
-            };
-            let row = (device, capacity, used, at.to_owned());
-            if !rows.contains(&row) {
-                rows.push(row);
-            }
-        };
-        if paths.is_empty() {
-            for (at, disk) in files.mounts() {
-                add(at, disk.capacity(), disk.used());
-            }
-        }
-        for path in &paths {
-            let (disk, at) = files.disk_under(path);
-            add(at, disk.capacity(), disk.used());
-        }
-        rows
-    });
-    let head = if human {
-        "Size  Used Avail"
-    } else {
-        "1K-blocks      Used Available"
-    };
-    call.out(&format!("Filesystem     {head} Use% Mounted on\n"));
-    for (device, capacity, used, at) in rows {
-        let free = capacity.saturating_sub(used);
-        let percent = if capacity == 0 {
-            0
-        } else {
-            (u128::from(used) * 100).div_ceil(u128::from(capacity))
-        };
-        let line = if human {
-            format!(
-                "{device:<14} {:>5} {:>5} {:>5} {percent:>3}% {at}\n",
-                short(capacity),
-                short(used),
-                short(free)
-            )
-        } else {
-            format!(
-                "{device:<14} {:>9} {:>9} {:>9} {percent:>3}% {at}\n",
-                capacity / 1024,
-                used / 1024,
-                free / 1024
-            )
-        };
-        call.out(&line);
-    }
-    Act::Done(0)
-}
-
-/// Returns a size as `df -h` shows it: `9.8G`, `20K`.
-fn short(bytes: u64) -> String {
-    let (mut size, mut unit) = (bytes as f64, 0);
-    while size >= 1024.0 && unit < 6 {
-        size /= 1024.0;
-        unit += 1;
-    }
-    let letter = ["", "K", "M", "G", "T", "P", "E"][unit];
-    if unit == 0 || size >= 10.0 {
-        format!("{:.0}{letter}", size.ceil())
-    } else {
-        format!("{:.1}{letter}", (size * 10.0).ceil() / 10.0)
-    }
-}
-
-/// `du [-sh] [PATH…]`
-pub(super) fn du(call: &mut Call<'_>) -> Act {
-    let flags = call.flags("");
-    let paths = if flags.rest.is_empty() {
-        vec![".".to_owned()]
-    } else {
-        flags.rest.clone()
-    };
-    for name in paths {
-        let path = call.path(&name);
-        let bytes = call.on_files(|files| size_of(files, &path));
-        let size = if flags.has('h') {
-            short(bytes)
-        } else {
-            (bytes / 1024).to_string()
-        };
-        call.out(&format!("{size}\t{name}\n"));
-    }
-    Act::Done(0)
-}
-
-fn size_of(files: &Files<'_>, path: &str) -> u64 {
-    if !files.is_dir(path) {
-        return files.file(path).map_or(0, |file| file.blocks());
-    }
-    let names = files.list(path).unwrap_or_default();
-    4096 + names
-        .iter()
-        .map(|name| size_of(files, &format!("{path}/{name}")))
-        .sum::<u64>()
 }
 
 /// `find [PATH…] [-name PATTERN] [-type f|d] [-maxdepth N]`; what would run a command is refused.
@@ -298,27 +198,4 @@ fn walk(files: &Files<'_>, path: &str, shown: &str, depth: usize, visit: &mut dy
             visit,
         );
     }
-}
-
-/// `stat FILE…`, its size and kind only.
-pub(super) fn stat(call: &mut Call<'_>) -> Act {
-    let mut code = 0;
-    for name in call.flags("c").rest {
-        let path = call.path(&name);
-        let found = call.on_files(|files| {
-            let size = files.file(&path).map_or(4096, |file| file.len());
-            files.exists(&path).then(|| (size, files.is_dir(&path)))
-        });
-        match found {
-            Some((size, is_dir)) => {
-                let kind = if is_dir { "directory" } else { "regular file" };
-                call.out(&format!("  File: {name}\n  Size: {size:<12}{kind}\n"));
-            }
-            None => {
-                call.complain(&format!("cannot stat '{name}': No such file or directory"));
-                code = 1;
-            }
-        }
-    }
-    Act::Done(code)
 }

@@ -5,7 +5,7 @@ use sqlparser::ast::{AssignmentTarget, Expr};
 
 use super::Job;
 use super::constraints::Checked;
-use super::formula::bind_formula;
+use super::formula::bind_alone;
 use crate::programs::sql::bind::{Bound, object_name};
 use crate::programs::sql::catalog::{Column, Generated, Table};
 use crate::programs::sql::reply::Report;
@@ -67,15 +67,7 @@ impl Job<'_> {
         match &column.default {
             None => Ok("NULL".into()),
             Some(formula) => {
-                let bound = bind_formula(
-                    self,
-                    &Table {
-                        columns: Vec::new(),
-                        ..table.clone()
-                    },
-                    "n",
-                    &formula.text,
-                )?;
+                let bound = bind_alone(self, &formula.text)?;
                 self.assigned(bound, column)
             }
         }

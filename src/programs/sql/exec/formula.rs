@@ -1,23 +1,29 @@
 //! An expression that was kept as text, bound again over one row of its table.
 
 use super::Job;
-use crate::programs::sql::bind::{Binder, Bound, Level, Range, table_columns};
-use crate::programs::sql::catalog::{Catalog, Table};
+use crate::programs::sql::bind::{Binder, Bound, Level, Range, RangeColumn, table_columns};
+use crate::programs::sql::catalog::Table;
 use crate::programs::sql::reply::Report;
 use crate::programs::sql::source::Source;
+use sqlparser::ast::Expr;
 
 /// Binds an expression over one row of a table, whose columns stand for themselves in the relation `alias`.
 pub fn bind_formula(job: &Job, table: &Table, alias: &str, text: &str) -> Result<Bound, Report> {
-    bind_over_row(&job.live.catalog, job, table, alias, text)
+    bind_over(job, table_columns(table, alias), text)
 }
 
-fn bind_over_row(catalog: &Catalog, job: &Job, table: &Table, alias: &str, text: &str) -> Result<Bound, Report> {
+/// Binds an expression that speaks of no column: a default.
+pub fn bind_alone(job: &Job, text: &str) -> Result<Bound, Report> {
+    bind_over(job, Vec::new(), text)
+}
+
+fn bind_over(job: &Job, columns: Vec<RangeColumn>, text: &str) -> Result<Bound, Report> {
     let source = Source::new(text);
-    let expression = parse_expression(text)?;
-    let mut binder = Binder::new(catalog, job.around, &source);
+    let expression = job.live.formula(text, parse_expression)?;
+    let mut binder = Binder::new(&job.live.catalog, job.around, &source);
     let range = Range {
         name: String::new(),
-        columns: table_columns(table, alias),
+        columns,
         table: None,
     };
     let level = Level {
@@ -28,7 +34,7 @@ fn bind_over_row(catalog: &Catalog, job: &Job, table: &Table, alias: &str, text:
 }
 
 /// Parses a text that was an expression when it was kept.
-pub fn parse_expression(text: &str) -> Result<sqlparser::ast::Expr, Report> {
+fn parse_expression(text: &str) -> Result<Expr, Report> {
     use sqlparser::dialect::PostgreSqlDialect;
     use sqlparser::parser::Parser;
     let dialect = PostgreSqlDialect {};

@@ -1,0 +1,90 @@
+//! What a machine keeps of images: who comes later finds them.
+
+use super::*;
+use crate::programs::runtime::Rule;
+
+const WEB: &str = "shop/web:1";
+
+fn web(bench: &mut Bench<Kubelet>, name: &str, node: &str, policy: &str) {
+    bench.put(
+        Kind::Pod,
+        json!({
+            "metadata": {"name": name},
+            "spec": {"nodeName": node, "containers": [{"name": "c", "image": WEB, "imagePullPolicy": policy}]},
+        }),
+    );
+}
+
+fn pulls(bench: &mut Bench<Kubelet>) -> Vec<String> {
+    let of_images = |words: &String| words.contains("Pull");
+    bench.heard().into_iter().filter(of_images).collect()
+}
+
+const PRESENT: &str =
+    "Normal Pulled Container image \"shop/web:1\" already present on machine and can be accessed by the pod";
+
+#[test]
+fn a_machine_that_lost_power_still_has_its_images() {
+    let mut bench = bench();
+    web(&mut bench, "p", "node-a1", "IfNotPresent");
+    bench.pass(20_000);
+    assert_eq!(pulls(&mut bench).len(), 2, "pulling, pulled");
+    let (node, now) = (Key::cluster(Kind::Node, "node-a1"), bench.now);
+    power(&mut bench, false);
+    bench.runtime.power_off("node-a1", now);
+    bench.wake(&node);
+    power(&mut bench, true);
+    bench.wake(&node);
+    bench.pass(20_000);
+    assert_eq!(state(&bench, "p"), "Running, running, ready, restarts 1");
+    assert_eq!(pulls(&mut bench), [PRESENT]);
+}
+
+#[test]
+fn a_pull_that_the_loss_of_power_breaks_off_begins_anew() {
+    let mut bench = bench();
+    web(&mut bench, "p", "node-a1", "IfNotPresent");
+    bench.pass(2_000);
+    let (node, now) = (Key::cluster(Kind::Node, "node-a1"), bench.now);
+    power(&mut bench, false);
+    bench.runtime.power_off("node-a1", now);
+    bench.wake(&node);
+    power(&mut bench, true);
+    bench.wake(&node);
+    bench.pass(20_000);
+    let pulls = pulls(&mut bench);
+    assert_eq!(pulls.len(), 3, "{pulls:?}");
+    assert!(
+        pulls[2].contains("Successfully pulled image \"shop/web:1\" in 4s"),
+        "{pulls:?}"
+    );
+}
+
+#[test]
+fn an_image_that_no_registry_has_any_more_still_runs_where_it_is() {
+    let mut bench = bench();
+    web(&mut bench, "p", "node-a1", "IfNotPresent");
+    bench.pass(20_000);
+    pulls(&mut bench);
+    bench.runtime.images.set(WEB, Some(Rule::Missing));
+    web(&mut bench, "here", "node-a1", "IfNotPresent");
+    bench.pass(3_000);
+    assert_eq!(state(&bench, "here"), "Running, running, ready, restarts 0");
+    assert_eq!(pulls(&mut bench), [PRESENT]);
+    web(&mut bench, "elsewhere", "node-b1", "IfNotPresent");
+    web(&mut bench, "asks-first", "node-a1", "Always");
+    bench.pass(20_000);
+    assert_eq!(
+        state(&bench, "elsewhere"),
+        "Pending, ImagePullBackOff, not ready, restarts 0"
+    );
+    assert_eq!(
+        state(&bench, "asks-first"),
+        "Pending, ImagePullBackOff, not ready, restarts 0"
+    );
+    pulls(&mut bench);
+    // The registry's refusal has taken nothing from the machine.
+    web(&mut bench, "late", "node-a1", "Never");
+    bench.pass(3_000);
+    assert_eq!(state(&bench, "late"), "Running, running, ready, restarts 0");
+}
