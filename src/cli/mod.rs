@@ -88,7 +88,7 @@ enum Command {
 
 /// Runs the program with these arguments, the program's name first, and returns its exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
-    let args = match Args::try_parse_from(args) {
+    let mut args = match Args::try_parse_from(args) {
         Ok(args) => args,
         Err(error) => {
             let wrong = error.use_stderr();
@@ -97,6 +97,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             return if wrong { Exit::Usage } else { Exit::Fine };
         }
     };
+    if let Command::Kubectl(kubectl) = &mut args.command {
+        match kubectl.take_language() {
+            Ok(lang) => args.lang = lang.or(args.lang),
+            Err(wrong) => return wrong.report(),
+        }
+    }
     let lang = args.lang.unwrap_or_else(terminal::language);
     let place = place::Place::new(args.cluster, lang);
     let outcome = match args.command {
