@@ -145,8 +145,7 @@ impl World {
                 }
             }
             Input::Images(pattern, rule) => {
-                let wakes = self.runtime.tell_images(pattern, rule.clone(), self.now);
-                self.heed_machines(wakes);
+                self.tell_images(pattern, rule.clone());
             }
             Input::AddNode(name, machine) => {
                 if self.cloud.machines.contains_key(name) {

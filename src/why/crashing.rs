@@ -2,8 +2,9 @@
 
 use super::answer::{Finding, Mover, Said, Stuck, Way};
 use super::containers::{Place, held, last_lines};
+use super::images::retried;
 use super::look::Look;
-use super::remedy::{amend, images_as_before, set, undo};
+use super::remedy::{amend, command, images_as_before, set, undo};
 use crate::api::{Pod, Resource};
 use serde_json::{Value, json};
 
@@ -28,6 +29,7 @@ pub(super) fn crashed(look: &Look<'_>, pod: &Pod, place: &Place<'_>) -> Finding 
     );
     let mut finding = Finding::new(Stuck::CrashLoop, pod.key(), text);
     finding.log = last_lines(look, pod, Some(name));
+    let in_ms = again.as_ref().map_or(20_000, |again| again.in_ms + 20_000);
     finding = finding.coming(again);
     let whole = look
         .world
@@ -41,8 +43,27 @@ pub(super) fn crashed(look: &Look<'_>, pod: &Pod, place: &Place<'_>) -> Finding 
     let said: String = log.map(|line| line.text + "\n").collect();
     finding.ways.extend(images_as_before(look, &place.spec.image));
     finding.ways.extend(known_cure(look, pod, place, &said));
+    let ended = end.and_then(|end| end.finished_at);
+    let mended = look.mended_at(pod, &place.spec.image);
+    if finding.ways.is_empty() && mended.is_some_and(|mended| ended.is_none_or(|ended| ended <= mended)) {
+        return retried(look, pod, finding, in_ms);
+    }
     finding.ways.extend(undo(look, pod));
+    if finding.ways.is_empty() {
+        finding.ways.push(read_log(pod, name));
+    }
     finding
+}
+
+/// Returns the way of one who does not know yet why a container ends.
+fn read_log(pod: &Pod, container: &str) -> Way {
+    let key = pod.key();
+    let words = Said::new(
+        "read what it wrote before it ended, and mend that; then it is tried again by itself",
+        "끝나기 전에 남긴 로그를 읽고 원인 고치기, 그러면 저절로 다시 시도됨",
+    );
+    let act = command(&key, &["logs", &key.name, "-c", container, "--previous"]);
+    Way::command(words, act)
 }
 
 /// Tells of a container that went with its machine, and is about to run again.

@@ -20,6 +20,7 @@ mod places;
 mod room;
 mod mounting;
 mod containers;
+mod images;
 mod crashing;
 mod disk;
 mod leaving;
@@ -71,6 +72,10 @@ pub fn explain(world: &World, key: &Key) -> Why {
     let disks = disk::faulty(&look, object);
     as_it_is.extend(befell);
     as_it_is.extend(disks.iter().flat_map(|id| causes.befell(id)));
+    if !findings.is_empty() {
+        let images = containers::images(&look, object).into_iter();
+        as_it_is.extend(images.flat_map(|image| causes.told_of_image(&image)));
+    }
     as_it_is.sort_by_key(|cause| (cause.at, cause.step));
     as_it_is.dedup_by_key(|cause| cause.step);
     Why {
