@@ -8,10 +8,14 @@ use crate::lab::show::Look;
 use crate::lab::{Became, Lang, Refused, Rehearsal, command};
 use crate::manifest::{Severity, Source};
 use crate::sim::{ClusterSpec, clock};
+use crate::why::{Remedy, Way, explain};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+
+/// How many of what is not healthy are helped.
+const HELPED: usize = 5;
 
 /// Plays manifests, gives the commands, and tells what became of it.
 pub(super) fn run(paths: &[PathBuf], then: &[String], seed: u64, format: Format, look: Look) -> Result<Exit, Failure> {
@@ -53,6 +57,7 @@ pub(super) fn run(paths: &[PathBuf], then: &[String], seed: u64, format: Format,
     let became = rehearsal.became();
     let healthy = became.iter().all(|became| became.healthy);
     report.became(&became);
+    report.help(&rehearsal, &became);
     report.notes(&rehearsal);
     report.end(&rehearsal, became.iter().filter(|b| !b.healthy).count());
     terminal::print(&report.out)?;
@@ -160,6 +165,36 @@ impl Report {
             for reason in &b.reasons {
                 self.out.push_str(&format!("    {reason}\n"));
             }
+        }
+    }
+
+    /// Says what would help the first few of what is not healthy; patience is no help in a play that is over.
+    fn help(&mut self, rehearsal: &Rehearsal, became: &[Became]) {
+        if self.format == Format::Json || self.look.quiet {
+            return;
+        }
+        let mut told: Vec<Way> = Vec::new();
+        for ill in became.iter().filter(|b| !b.healthy).take(HELPED) {
+            let why = explain(&rehearsal.world, &ill.key);
+            let mut ways = why.findings.into_iter().flat_map(|finding| finding.ways);
+            let way = ways.find(|way| !way.acts.iter().any(|act| matches!(act, Remedy::JustWait(_))));
+            let Some(way) = way.filter(|way| !told.contains(way)) else {
+                continue;
+            };
+            if told.is_empty() {
+                self.line("");
+                self.say("What would help:", "푸는 방법:");
+            }
+            self.line(&format!("  {}: {}", ill.object, way.words.text(self.look.lang)));
+            for act in &way.acts {
+                let indent = if matches!(act, Remedy::ApplyManifest(_)) {
+                    ""
+                } else {
+                    "      "
+                };
+                self.line(&format!("{indent}{act}"));
+            }
+            told.push(way);
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod error;
 mod folder;
+mod furnish;
 mod ledger;
 mod library;
 mod names;

@@ -24,7 +24,7 @@ mod diary;
 mod tests;
 
 pub use diary::{Journal, journals, read as read_journal};
-pub use folder::{Created, DATABASE, Folder, Plan};
+pub use folder::{Created, DATABASE, Folder, Plan, default_class};
 pub use journal::Entry;
 pub use session::Session;
 pub use state::{Pace, State};
