@@ -281,3 +281,36 @@ fn the_language_may_be_given_behind_the_verb_of_kubectl() {
     let (code, _, err) = cluster.run(&["kubectl", "get", "nodes", "--lang", "fr"]);
     assert!(code == Some(2) && err.contains("--lang ko"), "{err}");
 }
+
+#[test]
+fn what_is_wrong_is_told_in_the_persons_language() {
+    let cluster = Cluster::new(&["--pace", "paused"]);
+    cluster.file(
+        "typo.yaml",
+        "apiVersion: v1\nkind: Pdo\nmetadata: {name: p}\nspec: {containers: [{name: a, image: b}]}\n",
+    );
+    let korean = |args: &[&str]| {
+        let (_, out, err) = cluster.run(&[args, &["--lang", "ko"]].concat());
+        format!("{out}{err}")
+    };
+    let no_node = korean(&["node", "stop", "node-z9"]);
+    assert!(
+        no_node.contains("오류: 노드 node-z9가 없습니다\n  힌트: 있는 것: node-a1"),
+        "{no_node}"
+    );
+    assert!(korean(&["time", "back", "99"]).contains("단계는 없습니다"));
+    assert!(korean(&["cluster", "verify"]).contains("다시 실행함: 바이트 하나까지 같은 세계"));
+    let refused = korean(&["run", "--manifests", "typo.yaml"]);
+    assert!(
+        refused.contains("오류: typo.yaml:2:7:") && refused.contains("힌트: `Pod`를 뜻하셨습니까?"),
+        "{refused}"
+    );
+    // kubectl's own words stay as they are; pglab's line below them does not.
+    let applied = korean(&["kubectl", "apply", "-f", "typo.yaml"]);
+    assert!(
+        applied.starts_with("error: resource mapping not found") && applied.contains("힌트: typo.yaml:2:7:"),
+        "{applied}"
+    );
+    let played = korean(&["run", "--manifests", "typo.yaml", "--then", "kubectl get pods"]);
+    assert!(!played.contains("error"), "{played}");
+}

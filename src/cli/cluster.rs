@@ -158,7 +158,7 @@ impl Create {
                 counted(zones, "zone"),
             ),
             format!(
-                "{dir}에 클러스터 생성: 영역 {zones}개, 노드 {}개\n해 보기: {into}pglab kubectl get nodes\n",
+                "{dir}에 클러스터 생성: 가용 영역 {zones}개, 노드 {}개\n해 보기: {into}pglab kubectl get nodes\n",
                 nodes.len()
             ),
         ))
@@ -276,15 +276,23 @@ fn verify(place: &Place) -> Result<Exit, Failure> {
     let mut session = place.open("pglab cluster verify")?;
     let verified = session.verify()?;
     session.close()?;
-    let entries = counted(verified.entries, "entry").replace("entrys", "entries");
+    let many = verified.entries;
+    let entries = counted(many, "entry").replace("entrys", "entries");
     match verified.differs {
-        None => terminal::print(&format!(
-            "{entries} of the journal played again: the same world, byte for byte\nsha256 {}\n",
-            verified.digest
+        None => terminal::print(&place.say(
+            format!(
+                "{entries} of the journal played again: the same world, byte for byte\nsha256 {}\n",
+                verified.digest
+            ),
+            format!(
+                "저널 항목 {many}개를 다시 실행함: 바이트 하나까지 같은 세계\nsha256 {}\n",
+                verified.digest
+            ),
         )),
         Some(number) => {
-            terminal::print(&format!(
-                "{entries} of the journal played again: from entry {number} on the world is another\n"
+            terminal::print(&place.say(
+                format!("{entries} of the journal played again: from entry {number} on the world is another\n"),
+                format!("저널 항목 {many}개를 다시 실행함: {number}번 항목부터 세계가 다름\n"),
             ))?;
             Ok(Exit::Failed)
         }

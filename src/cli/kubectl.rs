@@ -46,7 +46,7 @@ impl Kubectl {
 ///
 /// `typed` are the words that the person typed.
 pub(super) fn command(place: &Place, typed: &str, args: &[String]) -> Result<Exit, Failure> {
-    let stdin = stdin_for(args)?;
+    let stdin = stdin_for(args, place.lang())?;
     let mut session = place.open(typed)?;
     let namespace = session.state().namespace.clone();
     let files = LocalFiles::default();
@@ -73,7 +73,7 @@ pub(super) fn command(place: &Place, typed: &str, args: &[String]) -> Result<Exi
 }
 
 /// Reads what is piped in, where the command asks for it; a person at a terminal ends it with Ctrl-D.
-fn stdin_for(args: &[String]) -> Result<String, Failure> {
+fn stdin_for(args: &[String], lang: Lang) -> Result<String, Failure> {
     let own = args.split(|arg| arg == "--").next().unwrap_or_default();
     let names_it = own
         .iter()
@@ -99,7 +99,10 @@ fn stdin_for(args: &[String]) -> Result<String, Failure> {
         if !shell && !reads {
             return Ok(String::new());
         }
-        terminal::tell("type your lines, then Ctrl-D: they run together");
+        terminal::tell(match lang {
+            Lang::En => "type your lines, then Ctrl-D: they run together",
+            Lang::Ko => "줄을 입력한 뒤 Ctrl-D를 누르면 한꺼번에 실행됩니다",
+        });
     }
     let mut bytes = Vec::new();
     stdin.read_to_end(&mut bytes).map_err(|error| {

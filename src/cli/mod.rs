@@ -6,6 +6,7 @@ mod error;
 mod events;
 mod faults;
 mod files;
+mod korean;
 mod kubectl;
 mod list;
 mod map;
@@ -100,7 +101,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     if let Command::Kubectl(kubectl) = &mut args.command {
         match kubectl.take_language() {
             Ok(lang) => args.lang = lang.or(args.lang),
-            Err(wrong) => return wrong.report(),
+            Err(wrong) => return wrong.report(args.lang.unwrap_or_else(terminal::language)),
         }
     }
     let lang = args.lang.unwrap_or_else(terminal::language);
@@ -127,5 +128,5 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             terminal::print(&String::from_utf8_lossy(&script))
         }
     };
-    outcome.unwrap_or_else(|failure: Failure| failure.report())
+    outcome.unwrap_or_else(|failure: Failure| failure.report(lang))
 }

@@ -1,9 +1,9 @@
 //! The answer to a why, as plain data: causes, findings, ways out.
 
-use super::particle::fitted;
 use super::words::span;
 use crate::api::{Key, Time};
 use crate::sim::{Fault, Lang};
+use crate::tongue::fitted;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;

@@ -10,7 +10,6 @@
 
 mod answer;
 mod causes;
-mod particle;
 mod words;
 mod look;
 mod remedy;

@@ -338,7 +338,7 @@ fn volume_zone(look: &Look<'_>, pod: &Pod, finding: &mut Finding) {
                 finding.text.en
             ),
             format!(
-                "{}; {name}의 볼륨은 {zone}에 있고 디스크는 영역을 떠나지 못함",
+                "{}; {name}의 볼륨은 {zone}에 있고 디스크는 가용 영역을 떠나지 못함",
                 finding.text.ko
             ),
         );

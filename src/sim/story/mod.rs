@@ -8,10 +8,10 @@ mod images;
 mod misfortune;
 mod words;
 
+pub use crate::tongue::Lang;
 pub use happening::Happening;
 pub use images::{ImagesTold, images, rule_words, told_of_images};
 pub use misfortune::misfortune;
-pub use words::Lang;
 
 use super::step::Who;
 use super::world::World;

@@ -23,7 +23,7 @@ enum End {
 }
 
 /// Returns a sentence in which each particle fits the word before it.
-pub(super) fn fitted(text: &str) -> String {
+pub fn fitted(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((at, (written, closed, open))) = next(rest) {
