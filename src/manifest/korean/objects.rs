@@ -215,7 +215,7 @@ pub(super) const OBJECTS: Sentences = &[
     ),
     (
         "add `ports: [{port: 5432}]`, or `clusterIP: None` for a headless Service",
-        "`ports: [{port: 5432}]`를 추가하거나, 헤드리스 서비스라면 `clusterIP: None`을 쓰십시오",
+        "`ports: [{port: 5432}]`를 추가하거나, 헤드리스 Service라면 `clusterIP: None`을 쓰십시오",
     ),
     (
         "add `restartPolicy: OnFailure` or `restartPolicy: Never`: a Job ends",
@@ -255,11 +255,11 @@ pub(super) const OBJECTS: Sentences = &[
     ),
     (
         "name a headless Service (`clusterIP: None`) that selects these pods",
-        "이 Pod들을 고르는 헤드리스 서비스(`clusterIP: None`)의 이름을 쓰십시오",
+        "이 Pod들을 고르는 헤드리스 Service(`clusterIP: None`)의 이름을 쓰십시오",
     ),
     (
         "no Service `{}` is among these manifests",
-        "이 매니페스트들 가운데 서비스 `{}`이(가) 없습니다",
+        "이 매니페스트들 가운데 Service `{}`이(가) 없습니다",
     ),
     (
         "without it the pods have no host names of their own",
