@@ -100,7 +100,8 @@ const SEEN: Sentences = &[
         "of {} orders acknowledged to {}, {} are gone: {}",
         "{1}에 확인된 주문 {0}개 가운데 {2}개가 사라졌습니다: {3}",
     ),
-    ("{} and {} more", "{} 외 {}개"),
+    // The first five are named.
+    ("{}, {}, {}, {}, {} and {} more", "{}, {}, {}, {}, {} 외 {}개"),
     ("{} cannot read its orders: {}", "{}이(가) 주문을 읽을 수 없습니다: {}"),
     ("no client has written anything", "무언가를 쓴 클라이언트가 없습니다"),
     (
@@ -108,10 +109,13 @@ const SEEN: Sentences = &[
         "확인된 주문 {}개를 모두 읽을 수 있습니다",
     ),
     (
+        "{} and {} write to the same files ({})",
+        "{}과(와) {}이(가) 같은 파일에 쓰고 있습니다({})",
+    ),
+    (
         "{} write to the same files ({})",
         "{}이(가) 같은 파일에 쓰고 있습니다({})",
     ),
-    ("{} and {}", "{}, {}"),
     (
         "no database runs on a volume",
         "볼륨 위에서 실행되는 데이터베이스가 없습니다",
