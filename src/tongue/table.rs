@@ -146,7 +146,7 @@ mod tests {
             ("something else", None),
             ("", None),
         ] {
-            let korean = korean.map(|korean| fitted(korean));
+            let korean = korean.map(fitted);
             assert_eq!(TABLE.korean(english), korean, "{english}");
         }
         assert_eq!(TABLE.tell("something else", Lang::Ko), "something else");
