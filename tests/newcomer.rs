@@ -55,6 +55,8 @@ fn a_disk_that_fails_keeps_its_rows_through_a_new_pod() {
         assert!(why.contains(words), "{words}: {why}");
     }
     assert!(!why.contains("removing contents"), "{why}");
+    // The container ends again and again; the disk is why, and comes first.
+    assert!(why.find(" fails: writes") < why.find("ends again and again"), "{why}");
     let heal = why
         .lines()
         .find(|line| line.contains("pglab disk heal"))

@@ -377,6 +377,15 @@ fn what_somebody_said_of_an_image_is_a_cause_and_so_is_its_end() {
         take(&mut world, &act).expect("it is waited");
     }
     assert_eq!(why::explain(&world, &pod).health, Health::Well);
+    // Where no image is to blame, none is told of.
+    let huge = "apiVersion: v1\nkind: Pod\nmetadata: {name: huge}\nspec: {containers: [{name: c, image: 'nginx:1.25', resources: {requests: {cpu: 99}}}]}\n";
+    stuck::apply(&mut world, huge);
+    world.run_for(5_000);
+    let told = why::explain(&world, &Key::new(Kind::Pod, "default", "huge")).text(Lang::En);
+    assert!(
+        told.contains("too little cpu") && !told.contains("images nginx*"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -153,6 +153,16 @@ pub enum Stuck {
     Budget,
 }
 
+impl Stuck {
+    /// Says whether what an image does can be behind it.
+    pub(super) fn is_of_an_image(self) -> bool {
+        matches!(
+            self,
+            Self::Pulling | Self::ImagePull | Self::CrashLoop | Self::NotReady | Self::PodFailed
+        )
+    }
+}
+
 /// Who must act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

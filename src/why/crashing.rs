@@ -14,9 +14,13 @@ pub(super) fn crashed(look: &Look<'_>, pod: &Pod, place: &Place<'_>) -> Finding 
     let end = place
         .status
         .and_then(|s| s.state.terminated.as_ref().or(s.last_state.terminated.as_ref()));
-    let how = end
-        .map(|end| format!("{}, exit code {}", end.reason, end.exit_code))
-        .unwrap_or_default();
+    let how = end.map(|end| {
+        Said::new(
+            format!("{}, exit code {}", end.reason, end.exit_code),
+            format!("{}, 종료 코드 {}", end.reason, end.exit_code),
+        )
+    });
+    let how = how.unwrap_or_default();
     let times = place.status.map_or(0, |status| status.restart_count);
     let again = held(look, pod, place, "restarts (back-off)", "재시작(back-off)");
     // What containerd says of a container whose end it did not see: the machine was off.
@@ -24,8 +28,8 @@ pub(super) fn crashed(look: &Look<'_>, pod: &Pod, place: &Place<'_>) -> Finding 
         return after_a_crash(pod, name);
     }
     let text = Said::new(
-        format!("container {name} ends again and again ({how}; {times} restarts)"),
-        format!("컨테이너 {name}이(가) 거듭 종료됨({how}, 재시작 {times}회)"),
+        format!("container {name} ends again and again ({}; {times} restarts)", how.en),
+        format!("컨테이너 {name}이(가) 거듭 종료됨({}, 재시작 {times}회)", how.ko),
     );
     let mut finding = Finding::new(Stuck::CrashLoop, pod.key(), text);
     finding.log = last_lines(look, pod, Some(name));

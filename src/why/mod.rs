@@ -71,7 +71,7 @@ pub fn explain(world: &World, key: &Key) -> Why {
     let disks = disk::faulty(&look, object);
     as_it_is.extend(befell);
     as_it_is.extend(disks.iter().flat_map(|id| causes.befell(id)));
-    if !findings.is_empty() {
+    if findings.iter().any(|finding| finding.stuck.is_of_an_image()) {
         let images = containers::images(&look, object).into_iter();
         as_it_is.extend(images.flat_map(|image| causes.told_of_image(&image)));
     }

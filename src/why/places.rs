@@ -25,7 +25,7 @@ pub(super) fn find(look: &Look<'_>, pod: &Pod, nodes: &[NodeVerdicts]) -> Vec<Fi
     }
     if nodes.iter().any(|said| said.score.is_some()) {
         let text = Said::new(
-            "a node takes it: the scheduler is about to bind it",
+            "a node fits: the scheduler is about to bind it",
             "받아 줄 노드가 있음, 스케줄러가 곧 배치함",
         );
         let finding = Finding::new(Stuck::BeingScheduled, pod.key(), text).by_component("default-scheduler");
