@@ -2,13 +2,12 @@
 
 use super::queue::Due;
 use super::step::Who;
-use super::story::{Lang, images};
 use super::world::World;
 use crate::actors::ActorId;
 use crate::api::{Key, Kind, Pod, Text};
 use crate::cloud::{Link, Power, VolumeId};
 use crate::programs::Deed;
-use crate::programs::runtime::{Rule, Signal};
+use crate::programs::runtime::Signal;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -122,40 +121,6 @@ impl World {
             }
         }
         true
-    }
-
-    /// Says whether a misfortune would change anything now: a machine that runs is not switched on. True also of what is
-    /// not there, and of what leaves no state to compare.
-    pub fn would_change(&self, fault: &Fault) -> bool {
-        match fault {
-            Fault::StopNode(node)
-            | Fault::StartNode(node)
-            | Fault::CrashNode(node)
-            | Fault::Partition(node)
-            | Fault::Heal(node) => self.cloud.machines.get(node).is_none_or(|machine| match fault {
-                Fault::StopNode(_) | Fault::CrashNode(_) => machine.power == Power::On,
-                Fault::StartNode(_) => machine.power == Power::Off,
-                Fault::Partition(_) => machine.link == Link::Up,
-                _ => machine.link == Link::Cut,
-            }),
-            Fault::SlowDisk(id) | Fault::FailDisk(id) | Fault::HealDisk(id) => {
-                self.cloud.volumes.get(id).is_none_or(|volume| {
-                    let wanted = (matches!(fault, Fault::SlowDisk(_)), matches!(fault, Fault::FailDisk(_)));
-                    (volume.slow, volume.disk.is_failing()) != wanted
-                })
-            }
-            Fault::Crash { .. } | Fault::Restart(_) | Fault::Stall(..) => true,
-        }
-    }
-
-    /// Lays a rule down for the images of a pattern, or takes it away, and puts that on record: it is the cause of what
-    /// their containers do.
-    pub(super) fn tell_images(&mut self, pattern: &str, rule: Option<Rule>) {
-        let cause = if self.command.is_some() { self.person("") } else { 0 };
-        let words = images(pattern, rule.as_ref(), Lang::En);
-        self.record(Who::Fault(words.into()), cause);
-        let wakes = self.runtime.tell_images(pattern, rule, self.now);
-        self.heed_machines(wakes);
     }
 
     /// Switches a machine on again that has crashed, unless somebody has done so or taken it away meanwhile.

@@ -20,6 +20,7 @@ mod run;
 mod saved;
 mod step;
 mod story;
+mod unchanged;
 mod user;
 mod world;
 
