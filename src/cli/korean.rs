@@ -54,7 +54,7 @@ const SENTENCES: Sentences = &[
         "missing, crashes, never-ready, exits=코드, exits=코드,after=2s, default 가운데 하나를 쓰십시오",
     ),
     ("--lang needs a language", "--lang에는 언어가 있어야 합니다"),
-    ("there is no language `{}`", "`{}`이라는 언어는 없습니다"),
+    ("there is no language `{}`", "언어 `{}`은(는) 없습니다"),
     ("write --lang en or --lang ko", "--lang en이나 --lang ko로 쓰십시오"),
     ("standard input cannot be read: {}", "표준 입력을 읽을 수 없습니다: {}"),
     ("pipe it in once more", "다시 파이프로 넣으십시오"),
@@ -99,10 +99,31 @@ const SENTENCES: Sentences = &[
         "`{}` is no span of time: write 500ms, 30s, 1m30s or 2h",
         "`{}`은(는) 시간이 아닙니다: 500ms, 30s, 1m30s, 2h처럼 쓰십시오",
     ),
+    ("there are en and ko", "en과 ko가 있습니다"),
+    (
+        "`{}` is no name of a zone: write it as in zone-a",
+        "`{}`은(는) 가용 영역의 이름이 될 수 없습니다: zone-a처럼 쓰십시오",
+    ),
+    (
+        "`{}` is no quantity: write 4, 500m or 16Gi",
+        "`{}`은(는) 양이 아닙니다: 4, 500m, 16Gi처럼 쓰십시오",
+    ),
+    ("`{}` is too little", "`{}`은(는) 너무 적습니다"),
+    (
+        "there is no setting `{}`: did you mean `{}`? `pglab cluster settings` lists them all",
+        "설정 `{}`은(는) 없습니다: `{}`을(를) 뜻하셨습니까? `pglab cluster settings`가 모두 보여 줍니다",
+    ),
+    ("`{}` is not NAME=VALUE", "`{}`은(는) 이름=값의 꼴이 아닙니다"),
+    ("{} needs a unit: {} or {}", "{}에는 단위가 있어야 합니다: {}나 {}"),
+    (
+        "{} is a whole number, not `{}`",
+        "{}은(는) `{}`이(가) 아니라 정수여야 합니다",
+    ),
+    ("{} cannot be {}", "{}의 값으로 {}을(를) 쓸 수 없습니다"),
     ("`{}` is no step and no span", "`{}`은(는) 단계도 시간도 아닙니다"),
     ("that names two objects", "오브젝트 둘을 가리킵니다"),
     ("write pglab why pod/pg-0", "pglab why pod/pg-0처럼 쓰십시오"),
-    ("`{}` is no kind of object", "`{}`이라는 종류의 오브젝트는 없습니다"),
+    ("`{}` is no kind of object", "오브젝트의 종류 `{}`은(는) 없습니다"),
     (
         "`pglab kubectl api-resources` lists the kinds",
         "`pglab kubectl api-resources`가 종류를 보여 줍니다",
@@ -119,6 +140,20 @@ mod tests {
         let calls = ["Failure::wrong(", "Trouble::new(", "Error::new(", "damaged(", " wrong("];
         let places = ["cli", "workspace"];
         let said = places.into_iter().flat_map(|place| sentences(place, &calls));
+        // What readers of values say; other files hold what kubectl says itself.
+        let readers = [
+            "cli/cluster.rs",
+            "cli/settings.rs",
+            "cli/place.rs",
+            "workspace/state.rs",
+        ];
+        let read = [
+            "Err(format!(",
+            "map_err(|_| format!(",
+            "ok_or_else(|| format!(",
+            "wrong = || format!(",
+        ];
+        let said = said.chain(readers.into_iter().flat_map(|place| sentences(place, &read)));
         let hangul = |text: &str| text.chars().any(|c| ('가'..='힣').contains(&c));
         // What the system says of a file is its own.
         let has_words = |text: &str| text.replace("x1", "").chars().any(char::is_alphabetic);

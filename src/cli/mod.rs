@@ -19,6 +19,7 @@ mod run;
 mod settings;
 mod terminal;
 mod time;
+mod usage;
 mod why;
 
 use crate::sim::Lang;
@@ -91,12 +92,20 @@ enum Command {
 
 /// Runs the program with these arguments, the program's name first, and returns its exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
-    let mut args = match Args::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let mut args = match Args::try_parse_from(&args) {
         Ok(args) => args,
         Err(error) => {
             let wrong = error.use_stderr();
-            // A closed pipe is nobody's fault: there is no one left to tell.
-            let _ = error.print();
+            let korean = match usage::language(&args) {
+                Lang::En => None,
+                Lang::Ko => usage::korean(&error),
+            };
+            match korean {
+                Some(told) => terminal::tell(told.trim_end()),
+                // A closed pipe is nobody's fault: there is no one left to tell.
+                None => drop(error.print()),
+            }
             return if wrong { Exit::Usage } else { Exit::Fine };
         }
     };

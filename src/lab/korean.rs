@@ -7,7 +7,7 @@ use crate::tongue::{Sentences, Table};
 pub const KOREAN: Table = Table(&[ASKED, BECAME]);
 
 const ASKED: Sentences = &[
-    ("there is no lab `{}`", "`{}`이라는 실습은 없습니다"),
+    ("there is no lab `{}`", "실습 `{}`은(는) 없습니다"),
     (
         "did you mean `{}`? there are {}",
         "`{}`을(를) 뜻하셨습니까? 있는 것: {}",
@@ -15,6 +15,10 @@ const ASKED: Sentences = &[
     ("there are {}", "있는 것: {}"),
     ("{} has no act `{}`", "{}에는 `{}` 막이 없습니다"),
     ("it has {}", "있는 것: {}"),
+    (
+        "`{}` is neither an act, as `b`, nor a step of one, as `b.7`",
+        "`{}`은(는) `b` 같은 막도, `b.7` 같은 단계도 아닙니다",
+    ),
     ("act {} of {} has no step {}", "{1}의 {0} 막에는 {2}단계가 없습니다"),
     ("it has the steps 1 to {}", "단계는 1부터 {}까지 있습니다"),
     ("cannot read {}: {}", "{}을(를) 읽을 수 없습니다: {}"),

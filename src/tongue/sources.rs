@@ -11,7 +11,7 @@ pub fn sentences(place: &str, calls: &[&str]) -> Vec<String> {
         calls,
         &mut found,
     );
-    assert!(found.len() > 3, "{place} says something");
+    assert!(!found.is_empty(), "{place} says something");
     found
 }
 

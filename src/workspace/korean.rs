@@ -61,6 +61,10 @@ const SENTENCES: Sentences = &[
         "`pglab time log` lists the steps",
         "`pglab time log`가 단계를 보여 줍니다",
     ),
+    (
+        "`{}` is no pace: there are wall, paused, and 2x to {}x",
+        "`{}`은(는) 빠르기가 아닙니다: wall, paused, 2x부터 {}x까지 있습니다",
+    ),
     ("that is in the future", "아직 오지 않은 시점입니다"),
     (
         "`pglab time advance 30s` goes forward",

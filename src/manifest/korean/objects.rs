@@ -6,7 +6,7 @@ pub(super) const OBJECTS: Sentences = &[
     // Kinds.
     (
         "Kubernetes 1.36 has no kind `{}` in `{}`",
-        "Kubernetes 1.36의 `{1}`에는 `{0}`이라는 종류(kind)가 없습니다",
+        "Kubernetes 1.36의 `{1}`에는 종류(kind) `{0}`이(가) 없습니다",
     ),
     (
         "no CustomResourceDefinition here declares `{}` of `{}`",
