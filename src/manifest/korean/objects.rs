@@ -78,7 +78,7 @@ pub(super) const OBJECTS: Sentences = &[
     // Types.
     (
         "`{}` must be {}, not {}",
-        "`{0}`은(는) {2}이(가) 아니라 {1}이어야 합니다",
+        "`{0}`은(는) {2}이(가) 아니라 {1}(이)어야 합니다",
     ),
     ("a whole number", "정수"),
     ("a smaller number", "더 작은 수"),
@@ -102,7 +102,7 @@ pub(super) const OBJECTS: Sentences = &[
     ("`{}`: `{}` is no amount", "`{}`: `{}`은(는) 양이 아닙니다"),
     (
         "did you mean `{}` (1024-based) or `{}` (1000-based)?",
-        "`{}`(1024 단위)이나 `{}`(1000 단위)을 뜻하셨습니까?",
+        "`{}`(1024 단위)나 `{}`(1000 단위)를 뜻하셨습니까?",
     ),
     (
         "write a number with a unit: 500m, 0.5, 2, 64Mi, 1Gi",
