@@ -8,6 +8,7 @@
 //! | floor | module | what it holds | what it is spared from knowing |
 //! |---|---|---|---|
 //! | 0 | `pack` | plain data as bytes | what the data means |
+//! | 0 | `tongue` | the languages of people: English sentences said in Korean | what is told |
 //! | 1 | `api` | Kubernetes objects as plain data | time, chance, I/O |
 //! | 2 | `manifest` | text to trees, located errors, the schema of Kubernetes | what any object does |
 //! | 2 | `store` | the API server and etcd in one: a log of revisions | who is asking, and when it is |
@@ -26,6 +27,7 @@
 //! | 10 | `cli` | the commands; the only floor that reads the wall clock and the environment | |
 
 pub mod pack;
+pub mod tongue;
 pub mod api;
 pub mod manifest;
 pub mod store;

@@ -46,7 +46,8 @@ fn a_disk_that_fails_keeps_its_rows_through_a_new_pod() {
     cluster.done(&["time", "advance", "20s"]);
     let why = cluster.done(&["why", "db-0"]);
     for words in [
-        "fails: every read",
+        "fails: writes, and reads that must go to the disk",
+        "what a server holds in memory can still be read until it restarts",
         "mkdir: cannot create directory",
         "$ pglab disk fail data-db-0",
         "pglab disk heal vol-",
@@ -54,6 +55,8 @@ fn a_disk_that_fails_keeps_its_rows_through_a_new_pod() {
         assert!(why.contains(words), "{words}: {why}");
     }
     assert!(!why.contains("removing contents"), "{why}");
+    // The container ends again and again; the disk is why, and comes first.
+    assert!(why.find(" fails: writes") < why.find("ends again and again"), "{why}");
     let heal = why
         .lines()
         .find(|line| line.contains("pglab disk heal"))
@@ -222,6 +225,119 @@ fn a_node_that_is_back_and_still_vouched_dead_is_told_of() {
     cluster.done(&["time", "advance", "5s"]);
     let why = cluster.done(&["why", "pod/a"]);
     let off = "kubectl taint nodes node-b1 node.kubernetes.io/out-of-service:NoExecute-";
+    let node = cluster.done(&["why", "node/node-b1"]);
+    assert!(node.contains("still bears the taint") && node.contains(off), "{node}");
+    assert!(!node.contains("as it was asked to be"), "{node}");
     let (first, second) = (why.find(off), why.find("pglab node start node-a1"));
     assert!(first.is_some() && first < second, "{why}");
+}
+
+#[test]
+fn a_fault_that_changes_nothing_says_so_and_is_no_moment() {
+    let cluster = Cluster::with_database();
+    let moments = || cluster.done(&["time", "log"]).lines().count();
+    cluster.done(&["node", "stop", "node-b1"]);
+    let before = moments();
+    for (args, en, ko) in [
+        (
+            &["node", "start", "node-a1"][..],
+            "node-a1 unchanged: it is switched on",
+            "node-a1: 바뀐 것 없음(이미 켜져 있음)",
+        ),
+        (
+            &["node", "stop", "node-b1"],
+            "node-b1 unchanged: it is off",
+            "node-b1: 바뀐 것 없음(이미 꺼져 있음)",
+        ),
+        (
+            &["node", "heal", "node-a1"],
+            "node-a1 unchanged: it reaches the network",
+            "node-a1: 바뀐 것 없음",
+        ),
+        (
+            &["zone", "heal", "zone-a"],
+            "node-a2 unchanged: it reaches the network",
+            "node-a2: 바뀐 것 없음",
+        ),
+        (
+            &["disk", "heal", "data-db-0"],
+            "unchanged: it is fast and sound",
+            "바뀐 것 없음(이미 빠르고 멀쩡함)",
+        ),
+        (
+            &["image", "set", "ghost*", "default"],
+            "images ghost* unchanged",
+            "이미지 ghost*: 바뀐 것 없음",
+        ),
+    ] {
+        let said = cluster.done(args);
+        assert!(said.contains(en), "{args:?}: {said}");
+        let said = cluster.done(&[args, &["--lang", "ko"]].concat());
+        assert!(said.contains(ko), "{args:?}: {said}");
+    }
+    assert_eq!(moments(), before, "nothing was noted");
+    let slow = cluster.done(&["disk", "slow", "data-db-0"]);
+    assert!(
+        slow.starts_with("pvc/data-db-0 (pv/pvc-") && slow.contains("vol-") && slow.ends_with("becomes slow\n"),
+        "{slow}"
+    );
+    assert_eq!(moments(), before + 1);
+}
+
+#[test]
+fn a_folder_that_was_moved_is_listed_where_it_is() {
+    let cluster = Cluster::new(&["--pace", "paused"]);
+    let there = cluster.dir().join("there");
+    std::fs::create_dir(&there).expect("a folder");
+    for file in std::fs::read_dir(cluster.dir()).expect("it is read").flatten() {
+        if file.path() != there {
+            std::fs::rename(file.path(), there.join(file.file_name())).expect("it is moved");
+        }
+    }
+    assert!(cluster.done(&["cluster", "restore"]).contains("(no cluster there now)"));
+    cluster.done(&["--cluster", "there", "time", "advance", "1s"]);
+    let list = cluster.done(&["cluster", "restore"]);
+    assert!(list.contains("/there ") && !list.contains("no cluster there"), "{list}");
+}
+
+#[test]
+fn the_language_may_be_given_behind_the_verb_of_kubectl() {
+    let cluster = Cluster::new(&["--pace", "paused"]);
+    let (code, out, err) = cluster.run(&["kubectl", "get", "nodes", "--lang", "ko"]);
+    assert!(code == Some(0) && out.contains("node-a1"), "{out}{err}");
+    let (code, _, err) = cluster.run(&["kubectl", "get", "nodes", "--lang", "fr"]);
+    assert!(code == Some(2) && err.contains("--lang ko"), "{err}");
+}
+
+#[test]
+fn what_is_wrong_is_told_in_the_persons_language() {
+    let cluster = Cluster::new(&["--pace", "paused"]);
+    cluster.file(
+        "typo.yaml",
+        "apiVersion: v1\nkind: Pdo\nmetadata: {name: p}\nspec: {containers: [{name: a, image: b}]}\n",
+    );
+    let korean = |args: &[&str]| {
+        let (_, out, err) = cluster.run(&[args, &["--lang", "ko"]].concat());
+        format!("{out}{err}")
+    };
+    let no_node = korean(&["node", "stop", "node-z9"]);
+    assert!(
+        no_node.contains("오류: 노드 node-z9가 없습니다\n  힌트: 있는 것: node-a1"),
+        "{no_node}"
+    );
+    assert!(korean(&["time", "back", "99"]).contains("단계는 없습니다"));
+    assert!(korean(&["cluster", "verify"]).contains("다시 실행함: 바이트 하나까지 같은 세계"));
+    let refused = korean(&["run", "--manifests", "typo.yaml"]);
+    assert!(
+        refused.contains("오류: typo.yaml:2:7:") && refused.contains("힌트: `Pod`를 뜻하셨습니까?"),
+        "{refused}"
+    );
+    // kubectl's own words stay as they are; pglab's line below them does not.
+    let applied = korean(&["kubectl", "apply", "-f", "typo.yaml"]);
+    assert!(
+        applied.starts_with("error: resource mapping not found") && applied.contains("힌트: typo.yaml:2:7:"),
+        "{applied}"
+    );
+    let played = korean(&["run", "--manifests", "typo.yaml", "--then", "kubectl get pods"]);
+    assert!(!played.contains("error"), "{played}");
 }

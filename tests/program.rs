@@ -98,3 +98,30 @@ fn the_notes_as_they_stand_are_refused_and_once_mended_they_run() {
     let (code, out, err) = run(&["run", "--manifests", &manifests("notes/mended")]);
     assert_eq!(code, Some(0), "{out}{err}");
 }
+
+#[test]
+fn the_chart_of_the_readme_plays_to_a_good_end_and_a_claim_without_a_default_class_is_helped() {
+    let chart = manifests("bitnami-postgresql");
+    let (code, out, err) = run(&["run", "--manifests", &chart]);
+    assert_eq!(code, Some(0), "{out}{err}");
+    assert!(out.contains("gp3 was made the default"), "{out}");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let own = "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: gp3}\nprovisioner: ebs.csi.aws.com\n---\n\
+               apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\n\
+               spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n";
+    std::fs::write(folder.path().join("own.yaml"), own).expect("it can be written");
+    let path = folder.path().display().to_string();
+    let (code, out, _) = run(&["run", "--manifests", &path]);
+    assert_eq!(code, Some(1), "{out}");
+    assert!(
+        out.contains("What would help:")
+            && out.contains("make gp3 the default class")
+            && out.contains("kubectl patch storageclass gp3"),
+        "{out}"
+    );
+    let (_, korean, _) = run(&["run", "--manifests", &path, "--lang", "ko"]);
+    assert!(
+        korean.contains("푸는 방법:") && korean.contains("기본 클래스로 지정"),
+        "{korean}"
+    );
+}

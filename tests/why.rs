@@ -4,48 +4,14 @@
 mod stuck;
 
 use pglab::api::{Key, Kind, Pod, Resource};
-use pglab::cloud::Settings;
-use pglab::kubectl::{self, NoFiles, Window};
-use pglab::sim::{ClusterSpec, Fault, Input, Lang, World};
+use pglab::sim::{Fault, Input, Lang, World};
 use pglab::why::{self, Health, Remedy, Stuck};
 use std::collections::BTreeMap;
+use stuck::act::{kubectl, take, world};
 use stuck::{Case, Draw, KINDS};
 
 /// How long a cure may take: a pod's grace, an eviction, a detachment by force, some back-offs.
 const PATIENCE_MS: i64 = 15 * 60_000;
-
-/// Does an act, as a person would.
-fn take(world: &mut World, act: &Remedy) -> Result<(), String> {
-    let (code, said) = match act {
-        Remedy::Command(words) => kubectl(world, words, ""),
-        Remedy::ApplyManifest(manifest) => kubectl(world, &["apply", "-f", "-"].map(str::to_owned), manifest),
-        Remedy::Fault(fault) if world.befall(fault) => (0, String::new()),
-        Remedy::Fault(_) => (1, "it befalls nothing".to_owned()),
-        Remedy::ImagesAsBefore(pattern) => {
-            world.take(&Input::Images(pattern.clone(), None));
-            (0, String::new())
-        }
-        Remedy::JustWait(ms) => {
-            world.run_for(*ms);
-            (0, String::new())
-        }
-    };
-    match code {
-        0 => Ok(()),
-        _ => Err(format!("{act} is refused: {said}")),
-    }
-}
-
-fn kubectl(world: &mut World, words: &[String], stdin: &str) -> (i32, String) {
-    let mut window = Window {
-        cluster: world,
-        files: &NoFiles,
-        namespace: "default",
-        stdin,
-    };
-    let outcome = kubectl::run(&mut window, words);
-    (outcome.code, format!("{outcome:?}"))
-}
 
 /// Asks why a world is stuck, does the first thing that is named, and says what went otherwise than it was told.
 fn heal(mut case: Case, aloud: bool) -> Result<(), String> {
@@ -129,12 +95,6 @@ fn an_answer_is_the_same_each_time_and_is_data() {
         };
         assert_eq!(essence(&back), essence(&why));
     }
-}
-
-fn world() -> World {
-    let mut world = ClusterSpec::default().world(1, Settings::default());
-    world.settle(60_000);
-    world
 }
 
 #[test]

@@ -5,11 +5,14 @@
 
 mod asked;
 mod identity;
+mod korean;
 mod ordinals;
 mod overfull;
 mod rows;
 mod writers;
 mod zones;
+
+pub use korean::KOREAN;
 
 use crate::api::Key;
 use crate::sim::World;

@@ -1,12 +1,12 @@
 //! `pglab cluster`
 
 use super::error::{Exit, Failure};
-use super::place::{Place, diaries, span};
-use super::{settings, terminal};
+use super::place::{Place, diaries};
+use super::{restore, settings, terminal};
 use crate::api::{Kind, Quantity};
 use crate::kubectl::node_status;
 use crate::sim::{ClusterSpec, Input, clock};
-use crate::workspace::{Created, DATABASE, Folder, Journal, Pace, Plan, Wall, journals, read_journal};
+use crate::workspace::{Created, Folder, Pace, Plan};
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
 use unicode_width::UnicodeWidthStr;
@@ -111,7 +111,7 @@ impl Cluster {
             }
             Self::Settings { set } => show_settings(place, set),
             Self::Verify => verify(place),
-            Self::Restore { dir, from } => restore(place, dir, from),
+            Self::Restore { dir, from } => restore::restore(place, dir, from),
         }
     }
 }
@@ -158,14 +158,14 @@ impl Create {
                 counted(zones, "zone"),
             ),
             format!(
-                "{dir}에 클러스터 생성: 영역 {zones}개, 노드 {}개\n해 보기: {into}pglab kubectl get nodes\n",
+                "{dir}에 클러스터 생성: 가용 영역 {zones}개, 노드 {}개\n해 보기: {into}pglab kubectl get nodes\n",
                 nodes.len()
             ),
         ))
     }
 }
 
-fn counted(n: usize, what: &str) -> String {
+pub(super) fn counted(n: usize, what: &str) -> String {
     if n == 1 {
         format!("1 {what}")
     } else {
@@ -276,111 +276,25 @@ fn verify(place: &Place) -> Result<Exit, Failure> {
     let mut session = place.open("pglab cluster verify")?;
     let verified = session.verify()?;
     session.close()?;
-    let entries = counted(verified.entries, "entry").replace("entrys", "entries");
+    let many = verified.entries;
+    let entries = counted(many, "entry").replace("entrys", "entries");
     match verified.differs {
-        None => terminal::print(&format!(
-            "{entries} of the journal played again: the same world, byte for byte\nsha256 {}\n",
-            verified.digest
+        None => terminal::print(&place.say(
+            format!(
+                "{entries} of the journal played again: the same world, byte for byte\nsha256 {}\n",
+                verified.digest
+            ),
+            format!(
+                "저널 항목 {many}개를 다시 실행함: 바이트 하나까지 같은 세계\nsha256 {}\n",
+                verified.digest
+            ),
         )),
         Some(number) => {
-            terminal::print(&format!(
-                "{entries} of the journal played again: from entry {number} on the world is another\n"
+            terminal::print(&place.say(
+                format!("{entries} of the journal played again: from entry {number} on the world is another\n"),
+                format!("저널 항목 {many}개를 다시 실행함: {number}번 항목부터 세계가 다름\n"),
             ))?;
             Ok(Exit::Failed)
         }
     }
-}
-
-fn restore(place: &Place, dir: Option<PathBuf>, from: Option<String>) -> Result<Exit, Failure> {
-    let Some(diaries) = diaries() else {
-        return Err(Failure::wrong(
-            "there is no state directory",
-            "set HOME or XDG_STATE_HOME",
-        ));
-    };
-    let known = journals(&diaries);
-    // A folder that has one journal needs no more words.
-    let its_own = |dir: &PathBuf| {
-        let dir = dir.canonicalize().ok()?;
-        let is_its = |journal: &Journal| {
-            let home = journal.dir.as_ref().and_then(|home| home.canonicalize().ok());
-            home.as_ref() == Some(&dir)
-        };
-        let mut own = known.iter().filter(|journal| is_its(journal));
-        own.next()
-            .filter(|_| own.next().is_none())
-            .map(|journal| journal.id.clone())
-    };
-    let from = from.or_else(|| dir.as_ref().and_then(its_own));
-    let (Some(dir), Some(id)) = (dir, from) else {
-        terminal::print(&list_of_journals(place, &known))?;
-        terminal::tell(&place.say(
-            "say which: pglab cluster restore DIR --from ID",
-            "어느 것인지 지정: pglab cluster restore DIR --from ID",
-        ));
-        return Ok(Exit::Fine);
-    };
-    if !known.iter().any(|journal| journal.id == id) {
-        return Err(Failure::wrong(
-            format!("there is no journal {id}"),
-            "`pglab cluster restore` lists the journals that there are",
-        ));
-    }
-    let (state, entries) = read_journal(&diaries, &id)?;
-    let many = entries.len();
-    let Created { folder, .. } = Folder::restore(&dir, Some(diaries), &state, entries, place.clock())?;
-    let ago = span(place.clock().now_ms() - state.wall_ms);
-    let dir = folder.dir().display();
-    terminal::print(&place.say(
-        format!(
-            "cluster of {ago} ago made again in {dir}: {} of the journal\n",
-            counted(many, "entry").replace("entrys", "entries"),
-        ),
-        format!("{ago} 전에 만든 클러스터를 {dir}에 복원: 저널 항목 {many}개\n"),
-    ))
-}
-
-/// Lists the journals: how long ago the last command was, how long the cluster had lived by then, and where.
-fn list_of_journals(place: &Place, journals: &[Journal]) -> String {
-    let now = place.clock().now_ms();
-    let rows: Vec<[String; 4]> = journals
-        .iter()
-        .map(|journal| {
-            let folder = match &journal.dir {
-                Some(dir) if dir.join(DATABASE).is_file() => dir.display().to_string(),
-                // What is gone is what one wants to have again.
-                Some(dir) => {
-                    let dir = dir.display();
-                    place.say(
-                        format!("{dir} (no cluster there now)"),
-                        format!("{dir} (지금은 클러스터 없음)"),
-                    )
-                }
-                None => "-".to_owned(),
-            };
-            let ago = span((now - journal.wall_ms).max(0));
-            [journal.id.clone(), ago, clock(journal.lived_ms), folder]
-        })
-        .collect();
-    let wide = rows
-        .iter()
-        .map(|row| row[3].width())
-        .max()
-        .unwrap_or(0)
-        .max("FOLDER".len());
-    let mut text = format!(
-        "{:16}  {:>9}  {:>13}  FOLDER{}  LAST COMMAND\n",
-        "ID",
-        "AGO",
-        "TIME",
-        " ".repeat(wide - "FOLDER".len())
-    );
-    for ([id, ago, time, folder], journal) in rows.iter().zip(journals) {
-        let gap = " ".repeat(wide - folder.width());
-        text.push_str(&format!(
-            "{id:16}  {ago:>9}  {time:>13}  {folder}{gap}  {}\n",
-            journal.last
-        ));
-    }
-    text
 }

@@ -1,6 +1,8 @@
 //! How the program ends, and what it says when it cannot do what was asked.
 
+use super::korean::tell;
 use crate::lab::Error;
+use crate::tongue::Lang;
 use crate::workspace::Trouble;
 
 /// The exit codes.
@@ -60,18 +62,27 @@ impl Failure {
         Self::Wrong(Error::new(what, hint))
     }
 
-    /// Says it, and returns the exit code.
-    pub fn report(self) -> Exit {
+    /// Says it in a language, and returns the exit code.
+    pub fn report(self, lang: Lang) -> Exit {
         match self {
-            Self::Wrong(error) => {
-                eprintln!("error: {error}");
+            Self::Wrong(Error { what, hint }) => {
+                let (what, hint) = (tell(&what, lang), tell(&hint, lang));
+                match lang {
+                    Lang::En => eprintln!("error: {what}\n  hint: {hint}"),
+                    Lang::Ko => eprintln!("오류: {what}\n  힌트: {hint}"),
+                }
                 Exit::Usage
             }
             Self::Unheard => Exit::Fine,
             Self::Broken(what) => {
-                eprintln!(
-                    "error: {what}\n  hint: this is a fault of pglab itself; please tell its authors how it came to be"
-                );
+                match lang {
+                    Lang::En => eprintln!(
+                        "error: {what}\n  hint: this is a fault of pglab itself; please tell its authors how it came to be"
+                    ),
+                    Lang::Ko => eprintln!(
+                        "오류: {what}\n  힌트: pglab 자체의 결함입니다; 어떻게 일어났는지 만든 사람들에게 알려 주십시오"
+                    ),
+                }
                 Exit::Broken
             }
         }

@@ -1,12 +1,13 @@
 //! Faults by hand: `pglab node`, `pglab zone`, `pglab disk`, `pglab image`.
 
 use super::error::{Exit, Failure};
+use super::happen::happen;
 use super::place::{Place, read_span};
 use super::terminal;
 use crate::api::{PersistentVolume, PersistentVolumeClaim};
 use crate::cloud::{Machine, VolumeId};
 use crate::programs::runtime::Rule;
-use crate::sim::{Fault, Input, Lang, Taken, World, misfortune};
+use crate::sim::{Fault, Input, World, rule_words};
 use crate::workspace::Session;
 use clap::{Args, Subcommand};
 use std::sync::Arc;
@@ -74,7 +75,7 @@ pub(super) enum Disk {
         /// The volume: a claim (data-pg-0), a PersistentVolume or an id (vol-…)
         volume: String,
     },
-    /// Make it fail: every access is an input/output error
+    /// Make it fail: writes, and reads that must go to the disk, end in an input/output error
     Fail {
         /// The volume: a claim (data-pg-0), a PersistentVolume or an id (vol-…)
         volume: String,
@@ -100,42 +101,6 @@ pub(super) struct SetImage {
     pattern: String,
     /// missing, crashes, never-ready, exits=CODE[,after=2s], or default
     does: String,
-}
-
-/// Lets things happen in the cluster of the folder; each must befall something.
-fn happen(
-    place: &Place,
-    words: &str,
-    inputs: impl FnOnce(&Session<'_>) -> Result<Vec<Input>, Failure>,
-) -> Result<Exit, Failure> {
-    let mut session = place.open(words)?;
-    let inputs = inputs(&session)?;
-    let mut said = String::new();
-    for input in inputs {
-        let told = match &input {
-            Input::Fault(fault) => misfortune(&fault.to_string(), place.lang()),
-            Input::AddNode(name, machine) => place.say(
-                format!("{name} is put up in {}", machine.zone),
-                format!("{name}: {}에 추가됨", machine.zone),
-            ),
-            Input::RemoveNode(name) => misfortune(&format!("{name} is taken away"), place.lang()),
-            Input::Images(pattern, None) => place.say(
-                format!("images {pattern} do what they did"),
-                format!("이미지 {pattern}: 원래대로 동작"),
-            ),
-            Input::Images(pattern, Some(rule)) => place.say(
-                format!("images {pattern}: {}", rule_words(rule, Lang::En)),
-                format!("이미지 {pattern}: {}", rule_words(rule, Lang::Ko)),
-            ),
-            _ => continue,
-        };
-        if !matches!(session.take(input), Taken::Nothing) {
-            said.push_str(&told);
-            said.push('\n');
-        }
-    }
-    session.close()?;
-    terminal::print(&said)
 }
 
 fn node(world: &World, name: &str) -> Result<Arc<str>, Failure> {
@@ -336,20 +301,4 @@ fn read_rule(text: &str) -> Result<Option<Rule>, Failure> {
             }
         }
     }))
-}
-
-fn rule_words(rule: &Rule, lang: Lang) -> String {
-    let words = match (rule, lang) {
-        (Rule::Missing, Lang::En) => "no registry has them",
-        (Rule::Missing, Lang::Ko) => "어느 레지스트리에도 없음",
-        (Rule::Crashes, Lang::En) => "they end at once with exit code 1",
-        (Rule::Crashes, Lang::Ko) => "시작하자마자 끝남(종료 코드 1)",
-        (Rule::NeverReady, Lang::En) => "they run, and are never ready",
-        (Rule::NeverReady, Lang::Ko) => "돌지만 준비되지 않음",
-        (Rule::Exits { code, after_ms }, Lang::En) => {
-            return format!("they end with exit code {code} after {after_ms} ms");
-        }
-        (Rule::Exits { code, after_ms }, Lang::Ko) => return format!("{after_ms} ms 뒤 끝남(종료 코드 {code})"),
-    };
-    words.to_owned()
 }

@@ -1,6 +1,7 @@
 //! `pglab run --manifests`
 
 use super::error::{Exit, Failure};
+use super::korean::tell;
 use super::run::Format;
 use super::terminal;
 use crate::cloud::Settings;
@@ -8,10 +9,14 @@ use crate::lab::show::Look;
 use crate::lab::{Became, Lang, Refused, Rehearsal, command};
 use crate::manifest::{Severity, Source};
 use crate::sim::{ClusterSpec, clock};
+use crate::why::{Remedy, Way, explain};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+
+/// How many of what is not healthy are helped.
+const HELPED: usize = 5;
 
 /// Plays manifests, gives the commands, and tells what became of it.
 pub(super) fn run(paths: &[PathBuf], then: &[String], seed: u64, format: Format, look: Look) -> Result<Exit, Failure> {
@@ -28,10 +33,10 @@ pub(super) fn run(paths: &[PathBuf], then: &[String], seed: u64, format: Format,
     }
     let mut rehearsal = match Rehearsal::play(&sources, &ClusterSpec::default(), seed, Settings::default()) {
         Ok(rehearsal) => rehearsal,
-        Err(refused) => return refuse(&refused),
+        Err(refused) => return refuse(&refused, look.lang),
     };
     for warning in &rehearsal.warnings {
-        eprint!("{warning}");
+        eprint!("{}", warning.text(look.lang));
     }
     let files: BTreeMap<String, String> = sources.into_iter().map(|s| (s.name, s.text)).collect();
     let mut report = Report {
@@ -53,6 +58,7 @@ pub(super) fn run(paths: &[PathBuf], then: &[String], seed: u64, format: Format,
     let became = rehearsal.became();
     let healthy = became.iter().all(|became| became.healthy);
     report.became(&became);
+    report.help(&rehearsal, &became);
     report.notes(&rehearsal);
     report.end(&rehearsal, became.iter().filter(|b| !b.healthy).count());
     terminal::print(&report.out)?;
@@ -60,21 +66,20 @@ pub(super) fn run(paths: &[PathBuf], then: &[String], seed: u64, format: Format,
 }
 
 /// Says all that is wrong with the manifests; nothing was played.
-fn refuse(refused: &Refused) -> Result<Exit, Failure> {
+fn refuse(refused: &Refused, lang: Lang) -> Result<Exit, Failure> {
     for trouble in &refused.troubles {
-        eprintln!("{trouble}");
+        eprintln!("{}", trouble.text(lang));
     }
     let errors = refused
         .troubles
         .iter()
         .filter(|trouble| trouble.severity == Severity::Error)
         .count();
-    let (errors, verb) = if errors == 1 {
-        ("1 error".to_owned(), "is")
-    } else {
-        (format!("{errors} errors"), "are")
-    };
-    eprintln!("there {verb} {errors}: nothing was played");
+    match (errors, lang) {
+        (1, Lang::En) => eprintln!("there is 1 error: nothing was played"),
+        (_, Lang::En) => eprintln!("there are {errors} errors: nothing was played"),
+        (_, Lang::Ko) => eprintln!("오류 {errors}개: 아무것도 실행하지 않았습니다"),
+    }
     Ok(Exit::Usage)
 }
 
@@ -156,10 +161,41 @@ impl Report {
             } else {
                 format!(" ({})", b.namespace)
             };
-            self.out.push_str(&format!("{mark} {}{place}: {}\n", b.object, b.state));
+            let state = tell(&b.state, self.look.lang);
+            self.out.push_str(&format!("{mark} {}{place}: {state}\n", b.object));
             for reason in &b.reasons {
-                self.out.push_str(&format!("    {reason}\n"));
+                self.out.push_str(&format!("    {}\n", tell(reason, self.look.lang)));
             }
+        }
+    }
+
+    /// Says what would help the first few of what is not healthy; patience is no help in a play that is over.
+    fn help(&mut self, rehearsal: &Rehearsal, became: &[Became]) {
+        if self.format == Format::Json || self.look.quiet {
+            return;
+        }
+        let mut told: Vec<Way> = Vec::new();
+        for ill in became.iter().filter(|b| !b.healthy).take(HELPED) {
+            let why = explain(&rehearsal.world, &ill.key);
+            let mut ways = why.findings.into_iter().flat_map(|finding| finding.ways);
+            let way = ways.find(|way| !way.acts.iter().any(|act| matches!(act, Remedy::JustWait(_))));
+            let Some(way) = way.filter(|way| !told.contains(way)) else {
+                continue;
+            };
+            if told.is_empty() {
+                self.line("");
+                self.say("What would help:", "푸는 방법:");
+            }
+            self.line(&format!("  {}: {}", ill.object, way.words.text(self.look.lang)));
+            for act in &way.acts {
+                let indent = if matches!(act, Remedy::ApplyManifest(_)) {
+                    ""
+                } else {
+                    "      "
+                };
+                self.line(&format!("{indent}{act}"));
+            }
+            told.push(way);
         }
     }
 
@@ -183,17 +219,18 @@ impl Report {
             return;
         }
         for note in &rehearsal.notes {
-            self.line(&format!("note: {note}"));
+            let note = tell(note, self.look.lang);
+            self.say(&format!("note: {note}"), &format!("알림: {note}"));
         }
         if !fields.is_empty() {
             self.line("");
             self.say("Accepted, not simulated:", "받아들이지만 시뮬레이션하지 않는 필드:");
             for (field, objects) in &fields {
                 let first = &objects[0];
-                let more = if objects.len() > 1 {
-                    format!(" and {} more", objects.len() - 1)
-                } else {
-                    String::new()
+                let more = match (objects.len() - 1, self.look.lang) {
+                    (0, _) => String::new(),
+                    (more, Lang::En) => format!(" and {more} more"),
+                    (more, Lang::Ko) => format!(" 외 {more}개"),
                 };
                 self.line(&format!("  {field}  ({first}{more})"));
             }

@@ -6,16 +6,20 @@ mod error;
 mod events;
 mod faults;
 mod files;
+mod happen;
+mod korean;
 mod kubectl;
 mod list;
 mod map;
 mod manifests;
 mod place;
 mod psql;
+mod restore;
 mod run;
 mod settings;
 mod terminal;
 mod time;
+mod usage;
 mod why;
 
 use crate::sim::Lang;
@@ -88,15 +92,29 @@ enum Command {
 
 /// Runs the program with these arguments, the program's name first, and returns its exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
-    let args = match Args::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let mut args = match Args::try_parse_from(&args) {
         Ok(args) => args,
         Err(error) => {
             let wrong = error.use_stderr();
-            // A closed pipe is nobody's fault: there is no one left to tell.
-            let _ = error.print();
+            let korean = match usage::language(&args) {
+                Lang::En => None,
+                Lang::Ko => usage::korean(&error),
+            };
+            match korean {
+                Some(told) => terminal::tell(told.trim_end()),
+                // A closed pipe is nobody's fault: there is no one left to tell.
+                None => drop(error.print()),
+            }
             return if wrong { Exit::Usage } else { Exit::Fine };
         }
     };
+    if let Command::Kubectl(kubectl) = &mut args.command {
+        match kubectl.take_language() {
+            Ok(lang) => args.lang = lang.or(args.lang),
+            Err(wrong) => return wrong.report(args.lang.unwrap_or_else(terminal::language)),
+        }
+    }
     let lang = args.lang.unwrap_or_else(terminal::language);
     let place = place::Place::new(args.cluster, lang);
     let outcome = match args.command {
@@ -121,5 +139,5 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             terminal::print(&String::from_utf8_lossy(&script))
         }
     };
-    outcome.unwrap_or_else(|failure: Failure| failure.report())
+    outcome.unwrap_or_else(|failure: Failure| failure.report(lang))
 }

@@ -6,7 +6,7 @@ use super::names;
 use super::select::{FieldQuery, LabelQuery};
 use super::subresource::Subresource;
 use super::tables::Look;
-use super::trouble::{Trouble, Verdict};
+use super::trouble::{Hint, Trouble, Verdict};
 use crate::api::{Key, Kind, Object, Time};
 use crate::programs::outcome::Outcome;
 use crate::store::{Refusal, Store};
@@ -39,6 +39,12 @@ impl Call<'_> {
     /// Writes a line to standard output.
     pub fn line(&mut self, text: impl AsRef<str>) {
         self.out.out(&format!("{}\n", text.as_ref()));
+    }
+
+    /// Writes a hint of pglab's own to standard error, in the person's language.
+    pub fn hint(&mut self, hint: &str) {
+        let line = Hint::of(hint).line(self.cluster.lang());
+        self.out.err(&line);
     }
 
     /// Writes a line to standard error.

@@ -5,6 +5,7 @@ use crate::api::{Key, Object, Time};
 use crate::programs::files::Files as Inner;
 use crate::programs::outcome::Outcome;
 use crate::store::{DeleteOptions, Refusal, Store};
+use crate::tongue::Lang;
 
 /// How long a verb waits that waits for ever on a real cluster, until a person presses Ctrl-C, in milliseconds.
 pub(super) const PATIENCE_MS: i64 = 600_000;
@@ -16,6 +17,11 @@ pub trait Cluster {
 
     /// Returns the time.
     fn now(&self) -> Time;
+
+    /// Returns the language of the person: hints are told in it, never what kubectl itself says.
+    fn lang(&self) -> Lang {
+        Lang::En
+    }
 
     /// Returns when a node renewed its Lease the last time; None where there is none to read.
     fn lease(&self, _node: &str) -> Option<Time> {

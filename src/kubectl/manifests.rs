@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::names;
-use super::trouble::{Trouble, Verdict};
+use super::trouble::{Hint, Trouble, Verdict};
 use crate::api::{Key, Kind, Object};
 use crate::manifest::judge::Foreign;
 use crate::manifest::{Declared, Document, Policy, Rule, Source, judge_document, words};
@@ -108,9 +108,7 @@ fn with_hint(trouble: Trouble, document: &Document, policy: &Policy) -> Trouble 
     let Some(first) = judged.iter().find(|trouble| trouble.is_error()) else {
         return trouble;
     };
-    let place = format!("{}:{}:{}", first.source, first.place.line, first.place.column);
-    let cure = first.hint.as_ref().map_or(String::new(), |hint| format!("; {hint}"));
-    trouble.hint(format!("{place}: {}{cure}", first.what))
+    trouble.hinted(Hint::of_manifest(first))
 }
 
 /// Returns what the cluster knows of kinds; others are refused, as a cluster does.
@@ -191,9 +189,7 @@ fn read_one(call: &Call<'_>, source: Source, policy: &Policy, files: &mut Files)
     }
     if let Some(broken) = broken {
         let text = words::of_text(broken).unwrap_or_else(|| format!("error: {}", broken.what));
-        let place = format!("{}:{}:{}", broken.source, broken.place.line, broken.place.column);
-        let cure = broken.hint.as_ref().map_or(String::new(), |hint| format!("; {hint}"));
-        let trouble = Trouble::verbatim(text).hint(format!("{place}: {}{cure}", broken.what));
+        let trouble = Trouble::verbatim(text).hinted(Hint::of_manifest(broken));
         files.troubles.push(trouble);
     }
 }

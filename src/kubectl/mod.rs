@@ -13,6 +13,7 @@ mod flags;
 mod go_json;
 mod gotemplate;
 mod jsonpath;
+mod korean;
 mod manifests;
 mod names;
 mod output;
@@ -92,7 +93,7 @@ pub fn run(window: &mut Window<'_>, args: &[String]) -> Outcome {
             out.err(&format!("{}\n", trouble.text));
         }
         if let Some(hint) = trouble.hint {
-            out.err(&format!("hint: {hint}\n"));
+            out.err(&hint.line(window.cluster.lang()));
         }
     }
     out

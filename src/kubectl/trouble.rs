@@ -1,6 +1,9 @@
 //! How kubectl says that something went wrong, and with which exit code (kubectl's `cmdutil.CheckErr`).
 
+use super::korean::KOREAN;
+use crate::manifest;
 use crate::store::Refusal;
+use crate::tongue::Lang;
 
 /// Words for standard error, and an exit code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,7 +13,41 @@ pub struct Trouble {
     /// The exit code.
     pub code: i32,
     /// What the person can do about it: pglab's own line after kubectl's words.
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
+}
+
+/// What the person can do, in each language: kubectl's words before it are always its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    en: String,
+    ko: String,
+}
+
+impl Hint {
+    /// Makes a hint whose Korean form the table of hints knows.
+    pub fn of(en: impl Into<String>) -> Self {
+        let en = en.into();
+        let ko = KOREAN.tell(&en, Lang::Ko);
+        Self { en, ko }
+    }
+
+    /// Makes the hint of a manifest: where its first error stands, and what mends it.
+    pub fn of_manifest(broken: &manifest::Trouble) -> Self {
+        let place = format!("{}:{}:{}", broken.source, broken.place.line, broken.place.column);
+        let told = |lang| format!("{place}: {}", broken.in_short(lang));
+        Self {
+            en: told(Lang::En),
+            ko: told(Lang::Ko),
+        }
+    }
+
+    /// Returns the line that is printed.
+    pub fn line(&self, lang: Lang) -> String {
+        match lang {
+            Lang::En => format!("hint: {}\n", self.en),
+            Lang::Ko => format!("힌트: {}\n", self.ko),
+        }
+    }
 }
 
 /// What a verb comes to.
@@ -98,8 +135,13 @@ impl Trouble {
     }
 
     /// Adds what the person can do about it.
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        self.hinted(Hint::of(hint))
+    }
+
+    /// Adds a hint.
+    pub fn hinted(mut self, hint: Hint) -> Self {
+        self.hint = Some(hint);
         self
     }
 }

@@ -4,7 +4,9 @@
 
 mod error;
 mod folder;
+mod furnish;
 mod ledger;
+mod korean;
 mod library;
 mod names;
 mod outcome;
@@ -22,6 +24,7 @@ pub mod show;
 
 pub use error::Error;
 pub use folder::Folder;
+pub use korean::KOREAN;
 pub use library::Library;
 pub use names::fill;
 pub use outcome::Became;

@@ -9,6 +9,9 @@ use std::sync::Arc;
 /// What became of one thing that was asked for. With `--format json` each is one line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Became {
+    /// Its key.
+    #[serde(skip)]
+    pub key: Key,
     /// `statefulset/web`.
     pub object: String,
     /// Its namespace, "" for objects of the whole cluster.
@@ -25,6 +28,7 @@ pub struct Became {
 pub(super) fn became(world: &World, key: &Key) -> Option<Became> {
     let object = world.store().find(key);
     let described = |healthy, state: String, reasons| Became {
+        key: key.clone(),
         object: key.to_string(),
         namespace: key.namespace.to_string(),
         healthy,

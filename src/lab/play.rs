@@ -274,11 +274,11 @@ impl<'a> Player<'a> {
         self.otherwise += usize::from(verdict != expected.verdict);
         Ok(Shown::Verdict {
             check: check.name.to_owned(),
-            claim: check.claim.to_owned(),
+            claim: crate::checks::KOREAN.tell(check.claim, self.lang),
             of,
             verdict,
             predicted: expected.verdict,
-            reason: Some(reason),
+            reason: Some(crate::checks::KOREAN.tell(&reason, self.lang)),
             why: self.say(&expected.why),
         })
     }

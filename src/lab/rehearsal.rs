@@ -2,12 +2,13 @@
 //!
 //! All manifests are judged together and refused together. What a cluster would take and pglab does not simulate is
 //! kept and named. Unlike `kubectl apply`, a rehearsal brings what a folder takes for granted: namespaces that none of the
-//! manifests makes, and kinds whose CustomResourceDefinition is in another chart.
+//! manifests makes, a default StorageClass, and kinds whose CustomResourceDefinition is in another chart.
 
+use super::furnish::furnish;
 use super::outcome::{Became, became};
 use crate::api::kind::KindInfo;
-use crate::api::{Key, Kind, Namespace, Node, Object, Quantity, Resource};
-use crate::cloud::{Machine, Settings};
+use crate::api::{Key, Kind, Node, Object, Resource};
+use crate::cloud::Settings;
 use crate::manifest::{self, Document, Policy, Source, Trouble};
 use crate::sim::{ClusterSpec, World};
 use serde_json::Value;
@@ -203,55 +204,6 @@ fn object_of(document: &Document, kinds: &Kinds) -> Result<Object, String> {
             document.source.name, document.line, document.kind, document.name
         )
     })
-}
-
-/// Makes the cluster: machines for the Nodes among the manifests, or the default ones; and the namespaces they lack.
-fn furnish(objects: &[Object], cluster: &ClusterSpec, seed: u64, settings: Settings, notes: &mut Vec<String>) -> World {
-    let nodes: Vec<&Arc<Node>> = objects.iter().filter_map(Node::of).collect();
-    let mut world = if nodes.is_empty() {
-        cluster.world(seed, settings)
-    } else {
-        ClusterSpec {
-            nodes_per_zone: 0,
-            ..cluster.clone()
-        }
-        .world(seed, settings)
-    };
-    for node in nodes {
-        let amount = |resource: &str| {
-            node.status
-                .allocatable
-                .get(resource)
-                .or(node.status.capacity.get(resource))
-                .copied()
-        };
-        let mut machine = Machine::new(node.zone());
-        machine.cpu = amount("cpu").unwrap_or(machine.cpu);
-        machine.memory = amount("memory").unwrap_or(machine.memory);
-        machine.pods = amount("pods").map_or(machine.pods, Quantity::value);
-        world.switch_on(&node.metadata.name, machine);
-    }
-    let wanted: BTreeSet<&str> = objects
-        .iter()
-        .map(|o| &*o.meta().namespace)
-        .filter(|n| !n.is_empty())
-        .collect();
-    for name in wanted {
-        let declared = objects
-            .iter()
-            .any(|o| o.kind() == Kind::Namespace && *o.meta().name == *name);
-        if declared || world.store().get::<Namespace>("", name).is_some() {
-            continue;
-        }
-        let mut namespace = Namespace::default();
-        namespace.metadata.name = name.into();
-        if world.create(namespace.into_object()).is_ok() {
-            notes.push(format!(
-                "namespace `{name}` is not among the manifests: it was made, as `helm install --create-namespace` would"
-            ));
-        }
-    }
-    world
 }
 
 /// Creates the objects, Namespaces first, else in the order of the manifests, and returns their keys.

@@ -30,6 +30,7 @@ pub mod words;
 pub mod patch;
 pub mod managed;
 mod similar;
+mod korean;
 
 #[cfg(test)]
 mod golden;
@@ -38,6 +39,7 @@ mod stress;
 
 pub use document::Document;
 pub use judge::{Declared, Foreign, Policy, judge, judge_document};
+pub use korean::KOREAN;
 pub use path::Path;
 pub use place::Place;
 pub use read::{Reading, read};

@@ -1,8 +1,10 @@
 //! Texts that nobody would write: the rim says what is wrong with them, and where, and never falls over.
 
 use crate::manifest::judge::{Foreign, Policy, judge};
+use crate::manifest::korean::KOREAN;
 use crate::manifest::read::read;
 use crate::manifest::source::Source;
+use crate::manifest::trouble::{Rule, Trouble};
 use crate::manifest::words;
 use proptest::prelude::*;
 
@@ -46,6 +48,24 @@ const PIECES: [&str; 28] = [
     "\r",
 ];
 
+/// Asserts that the words which are ours are known in Korean; the API server's own words stay as they are, and so do those
+/// of the YAML parser that no kind of error stands for.
+fn is_told_in_korean(trouble: &Trouble) {
+    let hangul = |text: &str| text.chars().any(|c| ('가'..='힣').contains(&c));
+    let foreign = match &trouble.rule {
+        Rule::Refused(error) => !["", "must be unique"].contains(&&*error.detail),
+        // The tests of `diagnose` hold what it says itself.
+        Rule::Syntax(_) => true,
+        Rule::Warned(_) | Rule::Advice => trouble.what.contains(" (the object is taken"),
+        _ => false,
+    };
+    let told = KOREAN.korean(&trouble.what);
+    assert!(foreign || told.is_some_and(|told| hangul(&told)), "`{}`", trouble.what);
+    if let Some(hint) = &trouble.hint {
+        assert!(KOREAN.korean(hint).is_some_and(|told| hangul(&told)), "`{hint}`");
+    }
+}
+
 /// Reads and judges a text in every way there is, and checks that each trouble stands inside of it.
 fn survive(name: &str, text: &str) {
     let source = Source::new(name, text);
@@ -72,6 +92,7 @@ fn survive(name: &str, text: &str) {
                 place.column
             );
             assert!(trouble.to_string().contains(&trouble.what));
+            is_told_in_korean(&trouble);
         }
         for document in &reading.documents {
             let _ = words::of_apply(document, "default", &policy);

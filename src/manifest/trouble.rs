@@ -7,10 +7,12 @@
 //!   hint: did you mean `minReadySeconds`?
 //! ```
 
+use crate::manifest::korean::KOREAN;
 use crate::manifest::path::Path;
 use crate::manifest::place::Place;
 use crate::manifest::source::Source;
 use crate::manifest::validate::FieldError;
+use crate::tongue::Lang;
 use std::fmt;
 use unicode_width::UnicodeWidthChar;
 
@@ -145,14 +147,18 @@ impl Trouble {
 /// Long lines are cut to this many characters before and behind the caret.
 const AROUND: usize = 60;
 
-impl fmt::Display for Trouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let severity = match self.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
+impl Trouble {
+    /// Returns the message in a language: what is wrong and where, the line with a mark below, and what to do.
+    pub fn text(&self, lang: Lang) -> String {
+        let severity = match (self.severity, lang) {
+            (Severity::Error, Lang::En) => "error",
+            (Severity::Error, Lang::Ko) => "오류",
+            (Severity::Warning, Lang::En) => "warning",
+            (Severity::Warning, Lang::Ko) => "경고",
         };
         let Place { line, column, width } = self.place;
-        writeln!(f, "{severity}: {}:{line}:{column}: {}", self.source, self.what)?;
+        let what = KOREAN.tell(&self.what, lang);
+        let mut out = format!("{severity}: {}:{line}:{column}: {what}\n", self.source);
 
         let (column, width) = (column as usize - 1, (width as usize).min(AROUND));
         let from = column.saturating_sub(AROUND);
@@ -170,12 +176,29 @@ impl fmt::Display for Trouble {
             .take(width)
             .map(|c| c.width().unwrap_or(0))
             .sum();
-        writeln!(f, "{line:>5} | {}", shown.trim_end())?;
-        writeln!(f, "      | {}{}", " ".repeat(before), "^".repeat(under.max(1)))?;
+        out.push_str(&format!("{line:>5} | {}\n", shown.trim_end()));
+        out.push_str(&format!("      | {}{}\n", " ".repeat(before), "^".repeat(under.max(1))));
         if let Some(hint) = &self.hint {
-            writeln!(f, "  hint: {hint}")?;
+            let label = match lang {
+                Lang::En => "hint",
+                Lang::Ko => "힌트",
+            };
+            out.push_str(&format!("  {label}: {}\n", KOREAN.tell(hint, lang)));
         }
-        Ok(())
+        out
+    }
+
+    /// Returns what is wrong and what to do in one line, without the place.
+    pub fn in_short(&self, lang: Lang) -> String {
+        let what = KOREAN.tell(&self.what, lang);
+        let hint = self.hint.as_ref().map(|hint| KOREAN.tell(hint, lang));
+        what + &hint.map_or(String::new(), |hint| format!("; {hint}"))
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(Lang::En))
     }
 }
 

@@ -171,7 +171,7 @@ pub(super) fn summary(map: &Map, lang: Lang) -> String {
     let some = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     let mut words = match lang {
         Lang::En => format!("{} · {}", some(map.zones.len(), "zone"), some(nodes, "node")),
-        Lang::Ko => format!("영역 {} · 노드 {nodes}", map.zones.len()),
+        Lang::Ko => format!("가용 영역 {} · 노드 {nodes}", map.zones.len()),
     };
     if broken > 0 {
         words.push_str(&match lang {
@@ -232,7 +232,7 @@ pub(super) fn headings(lang: Lang) -> &'static Headings {
         },
         Lang::Ko => &Headings {
             homeless: "노드가 없는 Pod",
-            elsewhere: "영역이 없는 볼륨",
+            elsewhere: "가용 영역이 없는 볼륨",
             unbound: "볼륨이 없는 클레임",
             no_pods: "Pod 없음",
             marks: "표시",

@@ -2,6 +2,8 @@
 //! byte: a journal of them is all that must be kept to play it again.
 
 use super::fault::Fault;
+use super::step::Who;
+use super::story::{Lang, images};
 use super::world::World;
 use crate::api::{Key, Object, Time};
 use crate::cloud::Machine;
@@ -145,8 +147,7 @@ impl World {
                 }
             }
             Input::Images(pattern, rule) => {
-                let wakes = self.runtime.tell_images(pattern, rule.clone(), self.now);
-                self.heed_machines(wakes);
+                self.tell_images(pattern, rule.clone());
             }
             Input::AddNode(name, machine) => {
                 if self.cloud.machines.contains_key(name) {
@@ -161,6 +162,16 @@ impl World {
             }
         }
         Taken::Done
+    }
+
+    /// Lays a rule down for the images of a pattern, or takes it away, and puts that on record: it is the cause of what
+    /// their containers do.
+    fn tell_images(&mut self, pattern: &str, rule: Option<Rule>) {
+        let cause = if self.command.is_some() { self.person("") } else { 0 };
+        let words = images(pattern, rule.as_ref(), Lang::En);
+        self.record(Who::Fault(words.into()), cause);
+        let wakes = self.runtime.tell_images(pattern, rule, self.now);
+        self.heed_machines(wakes);
     }
 
     /// Sets a line of the table of latencies; returns whether there is one of this name.

@@ -1,9 +1,9 @@
 //! The answer to a why, as plain data: causes, findings, ways out.
 
-use super::particle::fitted;
 use super::words::span;
 use crate::api::{Key, Time};
 use crate::sim::{Fault, Lang};
+use crate::tongue::fitted;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -151,6 +151,16 @@ pub enum Stuck {
     MachineCut,
     NodeNotReady,
     Budget,
+}
+
+impl Stuck {
+    /// Says whether what an image does can be behind it.
+    pub(super) fn is_of_an_image(self) -> bool {
+        matches!(
+            self,
+            Self::Pulling | Self::ImagePull | Self::CrashLoop | Self::NotReady | Self::PodFailed
+        )
+    }
 }
 
 /// Who must act.

@@ -6,7 +6,7 @@
 use super::answer::{Cause, Said};
 use super::look::Look;
 use crate::api::{ConditionStatus, Key, Object, Uid, condition};
-use crate::sim::{Lang, Line, Who};
+use crate::sim::{Lang, Line, Who, told_of_images};
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::BTreeMap;
@@ -119,9 +119,30 @@ impl<'w> Causes<'w> {
 
     /// Returns the last misfortune that befell a thing, with the command that brought it about, where there was one.
     pub fn befell(&self, what: &str) -> Vec<Cause> {
-        let Some(fault) = self.misfortune(what) else {
-            return vec![];
-        };
+        match self.misfortune(what) {
+            Some(fault) => self.with_command(fault),
+            None => vec![],
+        }
+    }
+
+    /// Returns what somebody last said that an image does, with the commands; where that was taken back, both.
+    pub fn told_of_image(&self, image: &str) -> Vec<Cause> {
+        let mut told = Vec::new();
+        for (place, step) in self.look.world.steps().iter().enumerate().rev() {
+            let Who::Fault(words) = &step.who else { continue };
+            let Some(rule) = told_of_images(words).filter(|told| told.means(image)) else {
+                continue;
+            };
+            told.extend(self.tell(self.first + place as u32, 0, false));
+            if !rule.lifted {
+                break;
+            }
+        }
+        told.into_iter().flat_map(|fault| self.with_command(fault)).collect()
+    }
+
+    /// Returns a misfortune after the command that brought it about, where there was one.
+    fn with_command(&self, fault: Cause) -> Vec<Cause> {
         let command = self.look.world.step_at(fault.step).map(|step| step.cause);
         let command = command.filter(|cause| {
             let step = self.look.world.step_at(*cause);

@@ -72,6 +72,7 @@ pub(super) fn of_node(look: &Look<'_>, node: &Arc<Node>) -> Vec<Finding> {
             found.push(finding);
         }
     }
+    found.extend(still_vouched_dead(look, node));
     if node.spec.unschedulable {
         found.extend(blocked_drain(look, node));
         let text = Said::new(
@@ -83,6 +84,30 @@ pub(super) fn of_node(look: &Look<'_>, node: &Arc<Node>) -> Vec<Finding> {
         found.push(Finding::new(Stuck::Cordoned, key, text).ways([Way::command(words, act)]));
     }
     found
+}
+
+/// Tells of a node that is back while the taint is still on it by which somebody vouched that it is dead.
+fn still_vouched_dead(look: &Look<'_>, node: &Node) -> Option<Finding> {
+    let name = &node.metadata.name;
+    let mut taints = node.spec.taints.iter();
+    let taint = taints.find(|taint| taint.key == leaving::OUT_OF_SERVICE)?;
+    if look.plight(name) != Plight::Fine {
+        return None;
+    }
+    let text = Said::new(
+        format!(
+            "its machine runs, and it still bears the taint {}, by which somebody vouched that it is dead: no pod comes to it",
+            taint.key
+        ),
+        format!(
+            "머신은 켜져 있는데 죽은 노드라고 알린 taint {}이(가) 아직 남아 있음: 어떤 Pod도 오지 못함",
+            taint.key
+        ),
+    );
+    let words = Said::new("take the taint away: the node is back", "taint 제거: 노드가 돌아왔음");
+    let off = format!("{}:{:?}-", taint.key, taint.effect);
+    let act = command(&node.key(), &["taint", "nodes", name, &off]);
+    Some(Finding::new(Stuck::Tainted, node.key(), text).ways([Way::command(words, act)]))
 }
 
 /// Finds the budgets that keep pods from being evicted from a cordoned node.

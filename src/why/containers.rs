@@ -2,18 +2,20 @@
 
 use super::answer::{Coming, Finding, Mover, Said, Stuck, Way};
 use super::crashing::crashed;
+use super::images::not_pulled;
 use super::look::Look;
 use super::mounting::{missing_config_map, missing_secret};
-use super::remedy::{amend, images_as_before, set, undo};
-use crate::api::{Container, ContainerStatus, Pod, Resource, Time};
-use crate::programs::runtime::{Image, ProbeKind, Program, full_name};
+use super::remedy::{images_as_before, undo};
+use crate::api::{Container, ContainerStatus, Object, Pod, Resource, Time};
+use crate::programs::runtime::{ProbeKind, Program};
+use std::collections::BTreeSet;
 
 /// How many lines of a log are shown.
 const LINES: usize = 6;
 
 /// Where a container stands in its pod's spec.
 pub(super) struct Place<'p> {
-    list: &'static str,
+    pub list: &'static str,
     index: usize,
     pub spec: &'p Container,
     pub status: Option<&'p ContainerStatus>,
@@ -46,6 +48,18 @@ pub(super) fn find(look: &Look<'_>, pod: &Pod) -> Vec<Finding> {
     vec![not_ready(look, pod, &places)]
 }
 
+/// Returns the images of a pod, or of the pods that an object manages.
+pub(super) fn images(look: &Look<'_>, object: &Object) -> BTreeSet<String> {
+    let of = |pod: &Pod| -> Vec<String> {
+        let all = pod.spec.init_containers.iter().chain(pod.spec.containers.iter());
+        all.map(|container| container.image.to_string()).collect()
+    };
+    match object {
+        Object::Pod(pod) => of(pod).into_iter().collect(),
+        other => look.pods_of(other).into_iter().flat_map(|pod| of(pod)).collect(),
+    }
+}
+
 fn places(pod: &Pod) -> Vec<Place<'_>> {
     let (spec, status) = (&pod.spec, &pod.status);
     let lists = [
@@ -70,7 +84,7 @@ fn waits(look: &Look<'_>, pod: &Pod, place: &Place<'_>, status: &ContainerStatus
     match &*waiting.reason {
         "CrashLoopBackOff" => Some(crashed(look, pod, place)),
         "ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "ErrImageNeverPull" => {
-            Some(no_image(look, pod, place, &waiting.message))
+            Some(not_pulled(look, pod, place, &waiting.reason, &waiting.message))
         }
         "CreateContainerConfigError" => Some(bad_config(look, pod, place, &waiting.message)),
         "PodInitializing" => None,
@@ -110,65 +124,6 @@ fn creating(look: &Look<'_>, pod: &Pod, place: &Place<'_>) -> Finding {
 pub(super) fn held(look: &Look<'_>, pod: &Pod, place: &Place<'_>, en: &str, ko: &str) -> Option<Coming> {
     let until = look.world.actors().kubelet.held_until(&pod.key(), &place.spec.name)?;
     (until > look.now).then(|| Coming::new(look.now, until, en, ko))
-}
-
-fn no_image(look: &Look<'_>, pod: &Pod, place: &Place<'_>, message: &str) -> Finding {
-    let image = &place.spec.image;
-    let text = Said::new(
-        format!(
-            "the image {image} of container {} cannot be pulled: {message}",
-            place.spec.name
-        ),
-        format!(
-            "컨테이너 {}의 이미지 {image}을(를) 내려받을 수 없음: {message}",
-            place.spec.name
-        ),
-    );
-    let again = held(look, pod, place, "is pulled again", "다시 내려받기");
-    let mut ways: Vec<Way> = images_as_before(look, image).into_iter().collect();
-    ways.extend(undo(look, pod));
-    if let Some(other) = existing(look, image) {
-        let words = Said::new(
-            format!("name an image that exists, such as {other}"),
-            format!("있는 이미지를 쓰기, 예: {other}"),
-        );
-        let operations = [
-            set(place.path("/image"), other),
-            set(place.path("/imagePullPolicy"), "IfNotPresent"),
-        ];
-        ways.extend(amend(look, pod, &operations).map(|acts| Way::new(words, acts)));
-    }
-    Finding::new(Stuck::ImagePull, pod.key(), text).coming(again).ways(ways)
-}
-
-/// Returns an image near one that does not exist: of the same repository without the tag, of a repository that is known
-/// and spelt alike, or any image that a pod of the cluster runs with.
-fn existing(look: &Look<'_>, image: &str) -> Option<String> {
-    let exists = |name: &str| match look.world.runtime.images.of(name) {
-        Some(rule) => *rule != crate::programs::runtime::Rule::Missing,
-        None => Image::of(name).exists,
-    };
-    let named = image.split_once('@').map_or(image, |(named, _)| named);
-    let repository = match named.rsplit_once(':') {
-        Some((repository, tag)) if !tag.contains('/') => repository,
-        _ => named,
-    };
-    let common = ["postgres", "nginx", "redis", "busybox", "httpd", "memcached"];
-    let alike = common
-        .iter()
-        .copied()
-        .find(|known| strsim::osa_distance(known, repository) <= 2);
-    let pods = look.store.list::<Pod>("").filter(|pod| pod.is_ready());
-    let running = pods.flat_map(|pod| pod.spec.containers.iter().map(|container| container.image.to_string()));
-    let candidates = alike
-        .map(str::to_owned)
-        .into_iter()
-        .chain([repository.to_owned()])
-        .chain(running)
-        .chain(["busybox".to_owned()]);
-    candidates
-        .filter(|name| full_name(name) != full_name(image))
-        .find(|name| exists(name))
 }
 
 fn bad_config(look: &Look<'_>, pod: &Pod, place: &Place<'_>, message: &str) -> Finding {

@@ -2,8 +2,9 @@
 
 use super::answer::{Finding, Mover, Said, Stuck, Way};
 use super::containers::{Place, held, last_lines};
+use super::images::retried;
 use super::look::Look;
-use super::remedy::{amend, images_as_before, set, undo};
+use super::remedy::{amend, command, images_as_before, set, undo};
 use crate::api::{Pod, Resource};
 use serde_json::{Value, json};
 
@@ -13,9 +14,13 @@ pub(super) fn crashed(look: &Look<'_>, pod: &Pod, place: &Place<'_>) -> Finding 
     let end = place
         .status
         .and_then(|s| s.state.terminated.as_ref().or(s.last_state.terminated.as_ref()));
-    let how = end
-        .map(|end| format!("{}, exit code {}", end.reason, end.exit_code))
-        .unwrap_or_default();
+    let how = end.map(|end| {
+        Said::new(
+            format!("{}, exit code {}", end.reason, end.exit_code),
+            format!("{}, 종료 코드 {}", end.reason, end.exit_code),
+        )
+    });
+    let how = how.unwrap_or_default();
     let times = place.status.map_or(0, |status| status.restart_count);
     let again = held(look, pod, place, "restarts (back-off)", "재시작(back-off)");
     // What containerd says of a container whose end it did not see: the machine was off.
@@ -23,11 +28,12 @@ pub(super) fn crashed(look: &Look<'_>, pod: &Pod, place: &Place<'_>) -> Finding 
         return after_a_crash(pod, name);
     }
     let text = Said::new(
-        format!("container {name} ends again and again ({how}; {times} restarts)"),
-        format!("컨테이너 {name}이(가) 거듭 종료됨({how}, 재시작 {times}회)"),
+        format!("container {name} ends again and again ({}; {times} restarts)", how.en),
+        format!("컨테이너 {name}이(가) 거듭 종료됨({}, 재시작 {times}회)", how.ko),
     );
     let mut finding = Finding::new(Stuck::CrashLoop, pod.key(), text);
     finding.log = last_lines(look, pod, Some(name));
+    let in_ms = again.as_ref().map_or(20_000, |again| again.in_ms + 20_000);
     finding = finding.coming(again);
     let whole = look
         .world
@@ -41,8 +47,27 @@ pub(super) fn crashed(look: &Look<'_>, pod: &Pod, place: &Place<'_>) -> Finding 
     let said: String = log.map(|line| line.text + "\n").collect();
     finding.ways.extend(images_as_before(look, &place.spec.image));
     finding.ways.extend(known_cure(look, pod, place, &said));
+    let ended = end.and_then(|end| end.finished_at);
+    let mended = look.mended_at(pod, &place.spec.image);
+    if finding.ways.is_empty() && mended.is_some_and(|mended| ended.is_none_or(|ended| ended <= mended)) {
+        return retried(look, pod, finding, in_ms);
+    }
     finding.ways.extend(undo(look, pod));
+    if finding.ways.is_empty() {
+        finding.ways.push(read_log(pod, name));
+    }
     finding
+}
+
+/// Returns the way of one who does not know yet why a container ends.
+fn read_log(pod: &Pod, container: &str) -> Way {
+    let key = pod.key();
+    let words = Said::new(
+        "read what it wrote before it ended, and mend that; then it is tried again by itself",
+        "끝나기 전에 남긴 로그를 읽고 원인 고치기, 그러면 저절로 다시 시도됨",
+    );
+    let act = command(&key, &["logs", &key.name, "-c", container, "--previous"]);
+    Way::command(words, act)
 }
 
 /// Tells of a container that went with its machine, and is about to run again.

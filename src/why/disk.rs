@@ -94,11 +94,11 @@ fn whose(volume: &PersistentVolume, about: &Key, id: &str) -> Said {
 fn failing(about: &Key, id: &VolumeId, whose: &Said) -> Finding {
     let text = Said::new(
         format!(
-            "{} fails: every read and every write ends in an input/output error; what is on it is not lost",
+            "{} fails: writes, and reads that must go to the disk, end in an input/output error; what a server holds in memory can still be read until it restarts, and what is on the disk is not lost",
             whose.en
         ),
         format!(
-            "{} 고장: 읽기와 쓰기가 모두 입출력 오류로 끝남, 디스크에 있는 것은 사라지지 않음",
+            "{} 고장: 쓰기와 디스크까지 가야 하는 읽기는 입출력 오류로 끝남; 서버의 메모리에 있는 것은 다시 시작되기 전까지 읽을 수 있고, 디스크에 있는 것은 사라지지 않음",
             whose.ko
         ),
     );

@@ -2,13 +2,15 @@
 
 use super::answer::{Coming, Finding, Said, Stuck, Way};
 use super::look::{Look, Plight, short};
-use super::remedy::{command, delete, unhold};
+use super::remedy::{command, delete, merge, unhold};
 use super::room;
 use crate::actors::ActorId;
-use crate::api::{Key, Kind, Namespace, Object, PersistentVolume, Pod, Resource};
+use crate::api::storage::ReclaimPolicy;
+use crate::api::{Key, Kind, Namespace, Object, PersistentVolume, PersistentVolumeClaim, Pod, Resource};
+use serde_json::json;
 
-/// The taint by which a person vouches that a node is dead.
-const OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service=nodeshutdown:NoExecute";
+/// The key of the taint by which a person vouches that a node is dead.
+pub(super) const OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service";
 
 /// Returns the way of one who vouches that a node is dead: its pods are removed and its volumes detached at once.
 pub(super) fn out_of_service(node: &str) -> Way {
@@ -17,7 +19,18 @@ pub(super) fn out_of_service(node: &str) -> Way {
         format!("{node}이(가) 꺼진 것이 확실하면 그렇게 알리기: Pod와 볼륨이 바로 풀려남"),
     );
     let key = Key::cluster(Kind::Node, node);
-    Way::command(words, command(&key, &["taint", "nodes", node, OUT_OF_SERVICE]))
+    Way::command(
+        words,
+        command(
+            &key,
+            &[
+                "taint",
+                "nodes",
+                node,
+                &format!("{OUT_OF_SERVICE}=nodeshutdown:NoExecute"),
+            ],
+        ),
+    )
 }
 
 /// Returns the way of one who deletes a pod without waiting for its kubelet.
@@ -163,10 +176,11 @@ fn used_claim(look: &Look<'_>, key: &Key) -> Finding {
     }
     let names = names.join(", ");
     let text = Said::new(
-        format!("it stays while {names} uses it (kubernetes.io/pvc-protection)"),
-        format!("{names}이(가) 쓰는 동안 남아 있음(kubernetes.io/pvc-protection)"),
+        format!(
+            "it stays while {names} uses it (kubernetes.io/pvc-protection), and is deleted once that ends: nothing takes that back"
+        ),
+        format!("{names}이(가) 쓰는 동안 남아 있고(kubernetes.io/pvc-protection) 끝나면 삭제됨: 되돌릴 방법은 없음"),
     );
-    let words = Said::new(format!("end {names}"), format!("{names} 종료"));
     let mut acts: Vec<_> = Vec::new();
     for user in &users {
         for act in room::end(look, user) {
@@ -175,7 +189,39 @@ fn used_claim(look: &Look<'_>, key: &Key) -> Finding {
             }
         }
     }
-    Finding::new(Stuck::InUse, key.clone(), text).ways([Way::new(words, acts)])
+    let claim = look.store.get::<PersistentVolumeClaim>(&key.namespace, &key.name);
+    let volume = claim.and_then(|claim| look.volume(claim));
+    let finding = Finding::new(Stuck::InUse, key.clone(), text);
+    let Some(volume) = volume else {
+        let words = Said::new(format!("end {names}"), format!("{names} 종료"));
+        return finding.ways([Way::new(words, acts)]);
+    };
+    let name = short(&volume.metadata.name);
+    if volume.spec.persistent_volume_reclaim_policy != ReclaimPolicy::Delete {
+        let words = Said::new(
+            format!("end {names}; the claim is then deleted, and its volume {name} stays with the rows (Retain)"),
+            format!("{names} 종료; 그러면 클레임은 삭제되고 볼륨 {name}은(는) 행과 함께 남음(Retain)"),
+        );
+        return finding.ways([Way::new(words, acts)]);
+    }
+    let keep = merge(
+        &volume.key(),
+        &json!({"spec": {"persistentVolumeReclaimPolicy": "Retain"}}),
+    );
+    let kept = Said::new(
+        format!("keep the rows: let the volume {name} stay (Retain), then end {names}; only the claim is deleted"),
+        format!("행을 지키기: 볼륨 {name}을(를) 남게 하고(Retain) {names} 종료; 클레임만 삭제됨"),
+    );
+    let lost = Said::new(
+        format!(
+            "end {names}; the claim is then deleted, and with it (reclaim policy Delete) its volume {name} and all rows on it"
+        ),
+        format!(
+            "{names} 종료; 그러면 클레임이 삭제되고, 회수 정책이 Delete이므로 볼륨 {name}과(와) 그 안의 행도 모두 사라짐"
+        ),
+    );
+    let safe = [keep].into_iter().chain(acts.clone());
+    finding.ways([Way::new(kept, safe), Way::new(lost, acts)])
 }
 
 fn bound_volume(look: &Look<'_>, volume: &PersistentVolume) -> Finding {

@@ -4,7 +4,7 @@ use super::answer::{Coming, Mover, Way};
 use crate::actors::ActorId;
 use crate::api::{Key, Kind, Meta, Node, Object, PersistentVolume, PersistentVolumeClaim, Pod, Time, VolumeAttachment};
 use crate::cloud::{EbsVolume, Link, Power, VolumeId};
-use crate::sim::{Due, Fault, World};
+use crate::sim::{Due, Fault, Step, Who, World, told_of_images};
 use crate::store::Store;
 use std::sync::Arc;
 
@@ -112,6 +112,22 @@ impl<'w> Look<'w> {
             Plight::Cut => Some(Fault::Heal(node.into())),
             Plight::Fine | Plight::Booting | Plight::Mute | Plight::Missing => None,
         }
+    }
+
+    /// Returns when somebody last mended what an image does, or a disk of a pod that runs it.
+    pub fn mended_at(&self, pod: &Pod, image: &str) -> Option<Time> {
+        let claims = pod.claims().filter_map(|name| self.claim(pod, &name));
+        let volumes = claims.filter_map(|claim| self.volume(claim));
+        let disks = volumes.filter_map(|volume| self.disk(volume));
+        let healed: Vec<String> = disks.map(|(id, _)| Fault::HealDisk(id.clone()).to_string()).collect();
+        let mends = |step: &&Step| match &step.who {
+            Who::Fault(words) => {
+                healed.iter().any(|healed| **healed == **words)
+                    || told_of_images(words).is_some_and(|told| told.lifted && told.means(image))
+            }
+            _ => false,
+        };
+        self.world.steps().iter().rev().find(mends).map(|step| step.at)
     }
 
     /// Returns the pods that use a claim and have not ended.

@@ -10,7 +10,6 @@
 
 mod answer;
 mod causes;
-mod particle;
 mod words;
 mod look;
 mod remedy;
@@ -20,6 +19,7 @@ mod places;
 mod room;
 mod mounting;
 mod containers;
+mod images;
 mod crashing;
 mod disk;
 mod leaving;
@@ -71,6 +71,10 @@ pub fn explain(world: &World, key: &Key) -> Why {
     let disks = disk::faulty(&look, object);
     as_it_is.extend(befell);
     as_it_is.extend(disks.iter().flat_map(|id| causes.befell(id)));
+    if findings.iter().any(|finding| finding.stuck.is_of_an_image()) {
+        let images = containers::images(&look, object).into_iter();
+        as_it_is.extend(images.flat_map(|image| causes.told_of_image(&image)));
+    }
     as_it_is.sort_by_key(|cause| (cause.at, cause.step));
     as_it_is.dedup_by_key(|cause| cause.step);
     Why {

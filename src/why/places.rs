@@ -25,7 +25,7 @@ pub(super) fn find(look: &Look<'_>, pod: &Pod, nodes: &[NodeVerdicts]) -> Vec<Fi
     }
     if nodes.iter().any(|said| said.score.is_some()) {
         let text = Said::new(
-            "a node takes it: the scheduler is about to bind it",
+            "a node fits: the scheduler is about to bind it",
             "받아 줄 노드가 있음, 스케줄러가 곧 배치함",
         );
         let finding = Finding::new(Stuck::BeingScheduled, pod.key(), text).by_component("default-scheduler");
@@ -338,7 +338,7 @@ fn volume_zone(look: &Look<'_>, pod: &Pod, finding: &mut Finding) {
                 finding.text.en
             ),
             format!(
-                "{}; {name}의 볼륨은 {zone}에 있고 디스크는 영역을 떠나지 못함",
+                "{}; {name}의 볼륨은 {zone}에 있고 디스크는 가용 영역을 떠나지 못함",
                 finding.text.ko
             ),
         );

@@ -141,16 +141,19 @@ fn failed(look: &Look<'_>, pod: &Pod) -> Finding {
     let (reason, message) = (&pod.status.reason, &pod.status.message);
     let exits = pod.status.container_statuses.iter().filter_map(|status| {
         let end = status.state.terminated.as_ref()?;
-        Some(format!("{}: {}, exit code {}", status.name, end.reason, end.exit_code))
+        Some((&status.name, &end.reason, end.exit_code))
     });
-    let what = match reason.is_empty() {
-        true => exits.collect::<Vec<_>>().join("; "),
-        false => format!("{reason}: {message}"),
+    let ended = |words: &str| -> String {
+        let each = exits
+            .clone()
+            .map(|(name, why, code)| format!("{name}: {why}, {words} {code}"));
+        each.collect::<Vec<_>>().join("; ")
     };
-    let text = Said::new(
-        format!("it has failed for good: {what}"),
-        format!("완전히 실패함: {what}"),
-    );
+    let (en, ko) = match reason.is_empty() {
+        true => (ended("exit code"), ended("종료 코드")),
+        false => (format!("{reason}: {message}"), format!("{reason}: {message}")),
+    };
+    let text = Said::new(format!("it has failed for good: {en}"), format!("완전히 실패함: {ko}"));
     let mut finding = Finding::new(Stuck::PodFailed, pod.key(), text);
     finding.log = containers::last_lines(look, pod, None);
     match look.manager(&pod.metadata) {

@@ -37,14 +37,14 @@ struct Frame {
 
 const EN: Frame = Frame {
     well: "It is as it was asked to be.",
-    waits: "What keeps it",
+    waits: "What holds it up",
     acts: "who must act",
     comes: "by itself",
     never: "nothing",
     helps: "what helps",
     log: "last lines of its log",
     nodes: "What each node says",
-    takes: "takes it",
+    takes: "fits; score",
     now: "How it came to be so",
     went: "How it went",
     exists: "Why it exists",
@@ -59,7 +59,7 @@ const KO: Frame = Frame {
     helps: "푸는 방법",
     log: "로그의 마지막 줄",
     nodes: "노드마다 하는 말",
-    takes: "받아들임",
+    takes: "배치 가능; 점수",
     now: "이렇게 된 과정",
     went: "사라진 과정",
     exists: "만들어진 까닭",
@@ -185,7 +185,7 @@ fn tell_nodes(out: &mut String, nodes: &[Verdicts], frame: &Frame) {
             .map(|(plugin, reasons)| format!("{plugin}: {}", reasons.join(", ")))
             .collect();
         if let Some(score) = score {
-            said.push(format!("{} ({score})", frame.takes));
+            said.push(format!("{} {score}", frame.takes));
         }
         let _ = writeln!(out, "  {node:wide$}  {of:zone$}  {}", said.join("; "));
     }

@@ -40,6 +40,9 @@ enum Line {
         wall_ms: i64,
         words: String,
         digest: String,
+        /// The folder at that time: one that was moved tells so with its next entry. Older versions do not tell it.
+        #[serde(default)]
+        dir: Option<PathBuf>,
         /// The entry in MessagePack, base64.
         entry: String,
     },
@@ -75,6 +78,7 @@ impl Diary {
             wall_ms: entry.wall_ms,
             words: entry.words.clone(),
             digest: entry.digest.clone(),
+            dir: Some(self.dir.clone()),
             entry: STANDARD.encode(entry.to_bytes()),
         });
         let lines: Vec<Line> = begin.into_iter().chain(entries).collect();
@@ -186,7 +190,8 @@ fn whole(diaries: &Path, id: &str) -> Result<(Begun, Vec<Entry>), Trouble> {
         match serde_json::from_str(&line) {
             Ok(Line::Cluster { state: begun, dir }) => (state, place) = (Some(*begun), dir),
             Ok(Line::Folder { dir }) => place = Some(dir),
-            Ok(Line::Entry { entry, .. }) => {
+            Ok(Line::Entry { entry, dir, .. }) => {
+                place = dir.or(place);
                 let bytes = STANDARD.decode(entry).unwrap_or_default();
                 // What was written twice, because a process died between two files, counts once.
                 if let Ok(entry) = Entry::from_bytes(&bytes)

@@ -266,7 +266,7 @@ pub(super) fn first_world(state: &State) -> World {
 
 /// The StorageClass that claims get which name none: EBS, bound when a pod needs it, as the EBS CSI driver's add-on
 /// makes it on managed clusters.
-pub(super) fn default_class() -> Object {
+pub fn default_class() -> Object {
     let tree = serde_json::json!({
         "metadata": {"name": "gp3", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
         "provisioner": "ebs.csi.aws.com",

@@ -99,6 +99,10 @@ impl Cluster for Session<'_> {
         self.world.now()
     }
 
+    fn lang(&self) -> Lang {
+        self.wall.lang()
+    }
+
     fn lease(&self, node: &str) -> Option<Time> {
         Cluster::lease(&self.world, node)
     }

@@ -11,6 +11,7 @@ mod trouble;
 mod wall;
 mod state;
 mod journal;
+mod korean;
 mod vault;
 mod lock;
 mod folder;
@@ -24,8 +25,9 @@ mod diary;
 mod tests;
 
 pub use diary::{Journal, journals, read as read_journal};
-pub use folder::{Created, DATABASE, Folder, Plan};
+pub use folder::{Created, DATABASE, Folder, Plan, default_class};
 pub use journal::Entry;
+pub use korean::KOREAN;
 pub use session::Session;
 pub use state::{Pace, State};
 pub use travel::{Moment, UNDO, Verified};

@@ -1,6 +1,7 @@
 //! Stuck worlds of every kind, drawn: other names, other shapes, the same trouble.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+pub mod act;
 mod pods;
 mod leaving;
 mod sets;

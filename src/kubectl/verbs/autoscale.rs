@@ -129,7 +129,7 @@ fn finish(call: &mut Call<'_>, mut scaler: Made, dry: DryRun) -> Verdict {
     match form(call)? {
         Form::Table { .. } => {
             call.line(format!("{} autoscaled{}", names::of_key(&created.key()), dry.suffix()));
-            call.warn("hint: it is kept and served; nothing here measures load, so it never scales");
+            call.hint("it is kept and served; nothing here measures load, so it never scales");
         }
         form => output::show(call, &form, std::slice::from_ref(&created), true, true)?,
     }

@@ -298,3 +298,16 @@ const CREDENTIALS_FLAGS: &[Flag] = &[
     flag("token", Takes::Text).moot(),
     flag("username", Takes::Text).moot(),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::WHY;
+    use crate::kubectl::korean::KOREAN;
+
+    #[test]
+    fn what_to_do_instead_is_told_in_korean() {
+        for (verb, _, instead) in WHY {
+            assert!(KOREAN.korean(instead).is_some(), "{verb}: {instead}");
+        }
+    }
+}

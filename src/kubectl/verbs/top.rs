@@ -76,7 +76,7 @@ fn check(call: &mut Call<'_>, what: &str) -> Verdict {
     if !has_metrics(call) {
         return Err(Trouble::error("Metrics API not available"));
     }
-    call.warn("hint: nothing is measured here: a container that runs counts as using what it requests");
+    call.hint("nothing is measured here: a container that runs counts as using what it requests");
     Ok(())
 }
 

@@ -12,6 +12,8 @@ use serde_json::Value;
 pub struct Explained {
     undecodable: Vec<Path>,
     meant: Vec<Path>,
+    /// The kind is misspelt: what the kind that was likely meant would require is not known to be missing.
+    guessed: bool,
 }
 
 impl Explained {
@@ -20,11 +22,13 @@ impl Explained {
         let mut explained = Explained {
             undecodable: Vec::new(),
             meant: Vec::new(),
+            guessed: false,
         };
         for trouble in troubles {
             match &trouble.rule {
                 Rule::Undecodable(_) => explained.undecodable.push(trouble.path.clone()),
                 Rule::UnknownField { meant } => explained.meant.extend(meant.clone()),
+                Rule::UnknownKind => explained.guessed |= trouble.path == Path::parse("kind"),
                 _ => (),
             }
         }
@@ -34,6 +38,9 @@ impl Explained {
     /// A value of a wrong type counts as missing, and so does a misspelt field.
     fn explains(&self, error: &FieldError) -> bool {
         let path = &error.path;
+        if self.guessed && error.kind == ErrorKind::Required {
+            return true;
+        }
         self.undecodable
             .iter()
             .any(|wrong| wrong.starts_with(path) || path.starts_with(wrong))

@@ -236,6 +236,24 @@ fn kinds_that_are_only_carried_are_asked_for_what_their_schema_requires() {
 }
 
 #[test]
+fn of_a_misspelt_kind_nothing_is_said_to_be_missing() {
+    for head in [
+        "apiVersion: apps/v1\nkind: Deplyment\n",
+        "apiVersion: v1\nkind: Deplyment\n",
+    ] {
+        let said = said(&format!("{head}metadata: {{name: web}}\n"));
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(
+            said[0].contains("no kind `Deplyment`") && said[0].contains("did you mean `Deployment`"),
+            "{said:?}"
+        );
+    }
+    // What is written is judged as what was meant.
+    let said = said("apiVersion: v1\nkind: Pdo\nmetadata: {name: p}\nspec: {containers: [{name: a, imge: b}]}\n");
+    assert!(said.iter().any(|line| line.contains("imge")), "{said:?}");
+}
+
+#[test]
 fn old_and_unknown_kinds_are_guessed() {
     for (head, words) in [
         (

@@ -174,8 +174,10 @@ fn kubectl_words(error: &ScanError) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::manifest::KOREAN;
     fn complaint(text: &str) -> String {
         let fault = crate::manifest::read::yaml::read(text, 1).expect_err("the text is broken");
+        assert!(KOREAN.korean(&fault.what).is_some(), "{} in Korean", fault.what);
         let hint = fault.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
         format!("{}:{} {}{hint}", fault.place.line, fault.place.column, fault.what)
     }

@@ -25,6 +25,9 @@ pub fn misfortune(words: &str, lang: Lang) -> String {
     if lang == Lang::En {
         return words.to_owned();
     }
+    if let Some(told) = super::images::korean(words) {
+        return told;
+    }
     if let Some((actor, ms)) = words.split_once(" hears nothing for ") {
         return format!("{actor}: {ms} 동안 아무것도 듣지 못함");
     }

@@ -4,12 +4,14 @@
 //! annotations, resource versions). `Store::between` has them all.
 
 mod happening;
+mod images;
 mod misfortune;
 mod words;
 
+pub use crate::tongue::Lang;
 pub use happening::Happening;
+pub use images::{ImagesTold, images, rule_words, told_of_images};
 pub use misfortune::misfortune;
-pub use words::Lang;
 
 use super::step::Who;
 use super::world::World;

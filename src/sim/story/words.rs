@@ -2,40 +2,7 @@
 
 use super::{Happening, misfortune};
 use crate::api::{ConditionStatus, Key, Kind};
-use serde::{Deserialize, Serialize};
-
-/// A language.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Lang {
-    /// English.
-    #[default]
-    En,
-    /// Korean.
-    Ko,
-}
-
-impl Lang {
-    /// Every language, in the order in which they are listed.
-    pub const ALL: [Lang; 2] = [Lang::En, Lang::Ko];
-
-    /// Returns the language that a tag such as `ko`, `ko-KR` or `ko_KR.UTF-8` names.
-    pub fn from_tag(tag: &str) -> Option<Lang> {
-        match tag.split(['-', '_', '.']).next() {
-            Some("en") => Some(Lang::En),
-            Some("ko") => Some(Lang::Ko),
-            _ => None,
-        }
-    }
-
-    /// Returns the language's tag.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Lang::En => "en",
-            Lang::Ko => "ko",
-        }
-    }
-}
+use crate::tongue::Lang;
 
 /// Returns a name as a story has room for: the uid in a volume's name is cut short.
 fn short(name: &str) -> String {

@@ -35,6 +35,7 @@ pub(super) fn sh(call: &mut Call<'_>) -> Act {
 pub fn shell_call(args: &[String]) -> Option<(Option<String>, Vec<String>)> {
     let mut args = args.to_vec();
     let mut options = Vec::new();
+    let mut has_script = false;
     while args.first().is_some_and(|arg| arg.starts_with('-') && arg.len() > 1) {
         let flag = args.remove(0);
         // `-ec`, `-euo pipefail -c`: letters that come with the `c`.
@@ -45,10 +46,12 @@ pub fn shell_call(args: &[String]) -> Option<(Option<String>, Vec<String>)> {
             args.remove(0);
         }
         options.push(flag.replace(['c', 'l', 'i'], ""));
-        if flag.contains('c') {
-            let script = if args.is_empty() { String::new() } else { args.remove(0) };
-            return Some((Some(with_options(&options, &script)), args));
-        }
+        has_script |= flag.contains('c');
+    }
+    // POSIX `sh`: the script is the first operand, and more options may stand between it and the `-c`.
+    if has_script {
+        let script = if args.is_empty() { String::new() } else { args.remove(0) };
+        return Some((Some(with_options(&options, &script)), args));
     }
     (!args.is_empty()).then_some((None, args))
 }
@@ -145,4 +148,23 @@ pub(super) fn run_inner(call: &mut Call<'_>, words: &[String]) -> Act {
     call.said.then(said);
     call.said.code = code;
     act
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shell_call;
+
+    #[test]
+    fn options_may_stand_between_the_c_and_its_script() {
+        let call = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            shell_call(&words).map(|(script, rest)| (script.unwrap_or_default(), rest.join(" ")))
+        };
+        let told = |script: &str, rest: &str| Some((script.to_owned(), rest.to_owned()));
+        assert_eq!(call(&["-c", "exit 3", "name"]), told("exit 3", "name"));
+        assert_eq!(call(&["-c", "-e", "false; true"]), told("set -e\nfalse; true", ""));
+        assert_eq!(call(&["-ec", "false; true"]), told("set -e\nfalse; true", ""));
+        assert_eq!(call(&["a.sh", "-c"]), told("", "a.sh -c"));
+        assert_eq!(call(&[]), None);
+    }
 }

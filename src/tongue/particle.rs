@@ -5,12 +5,13 @@
 //! ends in a consonant.
 
 /// The particles: as they are written where the word is not known, after a consonant, after a vowel.
-const PAIRS: [(&str, &str, &str); 5] = [
+const PAIRS: [(&str, &str, &str); 6] = [
     ("이(가)", "이", "가"),
     ("을(를)", "을", "를"),
     ("은(는)", "은", "는"),
     ("과(와)", "과", "와"),
     ("(으)로", "으로", "로"),
+    ("(이)어야", "이어야", "여야"),
 ];
 
 /// How a word ends when it is read aloud.
@@ -23,7 +24,7 @@ enum End {
 }
 
 /// Returns a sentence in which each particle fits the word before it.
-pub(super) fn fitted(text: &str) -> String {
+pub fn fitted(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((at, (written, closed, open))) = next(rest) {
@@ -108,5 +109,6 @@ mod tests {
         }
         assert_eq!(fitted("8080(으)로 web을(를), 5432은(는)"), "8080으로 web을, 5432는");
         assert_eq!(fitted("node-a1(으)로"), "node-a1로");
+        assert_eq!(fitted("문자열(이)어야, 수(이)어야"), "문자열이어야, 수여야");
     }
 }
