@@ -20,6 +20,9 @@ mod number_format;
 pub use aggregates::{AGGREGATES, Aggregate, GATHERS, Gather, Seen};
 pub use text::quote_literal;
 
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use rusqlite::types::Value;
 
 use super::reply::Report;
@@ -127,13 +130,29 @@ const TABLES: [&[Function]; 9] = [
     system::FUNCTIONS,
 ];
 
+/// The functions of all tables, made once: each statement names some, and each row may call them.
+struct Index {
+    places: Vec<&'static Function>,
+    by_name: BTreeMap<&'static str, Vec<usize>>,
+}
+
+fn index() -> &'static Index {
+    static INDEX: OnceLock<Index> = OnceLock::new();
+    INDEX.get_or_init(|| {
+        let places: Vec<&Function> = TABLES.into_iter().flatten().collect();
+        let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (place, function) in places.iter().enumerate() {
+            by_name.entry(function.name).or_default().push(place);
+        }
+        Index { places, by_name }
+    })
+}
+
 /// Returns every function of this name, with its place.
 pub fn named(name: &str) -> impl Iterator<Item = (usize, &'static Function)> {
-    TABLES
-        .iter()
-        .flat_map(|table| table.iter())
-        .enumerate()
-        .filter(move |(_, function)| function.name == name)
+    let Index { places, by_name } = index();
+    let found = by_name.get(name).into_iter().flatten();
+    found.map(|place| (*place, places[*place]))
 }
 
 /// Returns the place of an operator or a helper of which there is one only.
@@ -146,7 +165,7 @@ pub fn place_of(name: &str) -> usize {
 
 /// Returns the function at a place.
 pub fn at(place: usize) -> Option<&'static Function> {
-    TABLES.iter().flat_map(|table| table.iter()).nth(place)
+    index().places.get(place).copied()
 }
 
 /// Returns a text argument.
