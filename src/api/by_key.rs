@@ -33,7 +33,7 @@ impl<K: Ord, V> ByKey<K, V> {
     /// Returns the pairs in the order of their keys.
     fn in_order(&self) -> Vec<(&K, &V)> {
         let mut pairs: Vec<(&K, &V)> = self.0.iter().collect();
-        pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
+        pairs.sort_by_key(|(key, _)| *key);
         pairs
     }
 }
