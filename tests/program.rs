@@ -125,3 +125,45 @@ fn the_chart_of_the_readme_plays_to_a_good_end_and_a_claim_without_a_default_cla
         "{korean}"
     );
 }
+
+#[test]
+fn a_volume_made_by_hand_finds_its_claim_in_whatever_order_they_are_written() {
+    let (code, out, err) = run(&["run", "--manifests", &manifests("deployment-with-claim")]);
+    assert_eq!(code, Some(0), "{out}{err}");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let volume = "apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: by-hand}\nspec: {storageClassName: manual, \
+                  capacity: {storage: 10Gi}, accessModes: [ReadWriteOnce], hostPath: {path: /mnt/data}}\n";
+    let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nspec: {storageClassName: manual, \
+                 accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n";
+    let file = folder.path().join("all.yaml");
+    for text in [format!("{volume}---\n{claim}"), format!("{claim}---\n{volume}")] {
+        std::fs::write(&file, &text).expect("it can be written");
+        let (code, out, err) = run(&["run", "--manifests", &file.display().to_string()]);
+        assert_eq!(code, Some(0), "{text}{out}{err}");
+        assert!(out.contains("persistentvolumeclaim/data: Bound"), "{out}");
+    }
+}
+
+#[test]
+fn a_file_without_an_object_is_no_success() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("empty.yaml");
+    std::fs::write(&file, "# nothing here\n---\n").expect("it can be written");
+    let (code, out, err) = run(&["run", "--manifests", &file.display().to_string()]);
+    assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
+    assert!(err.contains("there is no object in"), "{err}");
+}
+
+#[test]
+fn of_many_pods_that_find_no_room_a_few_are_told() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("many.yaml");
+    let many = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: many}\nspec:\n  replicas: 700\n  \
+                selector: {matchLabels: {app: many}}\n  template:\n    metadata: {labels: {app: many}}\n    \
+                spec: {containers: [{name: web, image: nginx}]}\n";
+    std::fs::write(&file, many).expect("it can be written");
+    let (code, out, err) = run(&["run", "--manifests", &file.display().to_string(), "--quiet"]);
+    assert_eq!(code, Some(1), "{out}{err}");
+    assert_eq!(out.matches("Too many pods").count(), 3, "{out}");
+    assert!(out.contains("and 37 more say the same"), "{out}");
+}

@@ -274,7 +274,9 @@ fn show_settings(place: &Place, set: Vec<(String, i64)>) -> Result<Exit, Failure
 
 fn verify(place: &Place) -> Result<Exit, Failure> {
     let mut session = place.open("pglab cluster verify")?;
+    let playing = place.working("playing the journal again", "저널을 다시 실행하는 중");
     let verified = session.verify()?;
+    drop(playing);
     session.close()?;
     let many = verified.entries;
     let entries = counted(many, "entry").replace("entrys", "entries");

@@ -64,6 +64,11 @@ const SENTENCES: Sentences = &[
     ),
     ("pipe text in", "텍스트를 파이프로 넣으십시오"),
     ("there is no manifest in {}", "{}에 매니페스트가 없습니다"),
+    ("there is no object in {}", "{}에 오브젝트가 없습니다"),
+    (
+        "a manifest has apiVersion, kind, metadata and mostly spec; `pglab run --help` shows what else can be played",
+        "매니페스트에는 apiVersion, kind, metadata, 그리고 대개 spec이 있습니다; 그 밖에 실행할 수 있는 것은 `pglab run --help`가 보여 줍니다",
+    ),
     (
         "manifests are files that end in .yaml, .yml or .json",
         "매니페스트는 .yaml, .yml, .json으로 끝나는 파일입니다",

@@ -2,6 +2,7 @@
 
 use super::error::{Exit, Failure};
 use super::korean::tell;
+use super::progress::Progress;
 use super::run::Format;
 use super::terminal;
 use crate::cloud::Settings;
@@ -25,16 +26,29 @@ pub(super) fn run(paths: &[PathBuf], then: &[String], seed: u64, format: Format,
         gather(path, true, &mut sources)?;
     }
     if sources.is_empty() {
-        let there: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
         return Err(Failure::wrong(
-            format!("there is no manifest in {}", there.join(", ")),
+            format!("there is no manifest in {}", places(paths)),
             "manifests are files that end in .yaml, .yml or .json",
         ));
     }
+    let playing = match look.lang {
+        Lang::En => "playing the manifests",
+        Lang::Ko => "매니페스트를 실행하는 중",
+    };
+    let playing = Progress::of(playing);
     let mut rehearsal = match Rehearsal::play(&sources, &ClusterSpec::default(), seed, Settings::default()) {
         Ok(rehearsal) => rehearsal,
-        Err(refused) => return refuse(&refused, look.lang),
+        Err(refused) => {
+            drop(playing);
+            return refuse(&refused, look.lang);
+        }
     };
+    if rehearsal.created.is_empty() && rehearsal.notes.is_empty() {
+        return Err(Failure::wrong(
+            format!("there is no object in {}", places(paths)),
+            "a manifest has apiVersion, kind, metadata and mostly spec; `pglab run --help` shows what else can be played",
+        ));
+    }
     for warning in &rehearsal.warnings {
         eprint!("{}", warning.text(look.lang));
     }
@@ -55,14 +69,24 @@ pub(super) fn run(paths: &[PathBuf], then: &[String], seed: u64, format: Format,
             report.screen(line, &outcome.terminal(), outcome.code);
         }
     }
+    if !then.is_empty() {
+        rehearsal.rest();
+    }
     let became = rehearsal.became();
     let healthy = became.iter().all(|became| became.healthy);
+    drop(playing);
     report.became(&became);
     report.help(&rehearsal, &became);
     report.notes(&rehearsal);
     report.end(&rehearsal, became.iter().filter(|b| !b.healthy).count());
     terminal::print(&report.out)?;
     Ok(if healthy { Exit::Fine } else { Exit::Failed })
+}
+
+/// Returns the paths as they were given.
+fn places(paths: &[PathBuf]) -> String {
+    let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    paths.join(", ")
 }
 
 /// Says all that is wrong with the manifests; nothing was played.

@@ -13,6 +13,7 @@ mod list;
 mod map;
 mod manifests;
 mod place;
+mod progress;
 mod psql;
 mod restore;
 mod run;

@@ -1,6 +1,7 @@
 //! Where the person stands: the folder of the cluster, the wall clock, the state directory.
 
 use super::error::Failure;
+use super::progress::Progress;
 use super::terminal;
 use crate::sim::Lang;
 use crate::workspace::{Folder, Session, Wall};
@@ -38,6 +39,7 @@ impl Wall for Clock {
     }
 
     fn tell(&self, words: &str) {
+        super::progress::wipe();
         eprintln!("{words}");
     }
 }
@@ -62,6 +64,11 @@ impl Place {
             Lang::En => en.into(),
             Lang::Ko => ko.into(),
         }
+    }
+
+    /// Tells a person who waits what is being done, until the value is dropped.
+    pub fn working(&self, en: &str, ko: &str) -> Progress {
+        Progress::of(self.say(en, ko))
     }
 
     /// Returns the folder that was named, if one was.
@@ -93,7 +100,9 @@ impl Place {
 
     /// Opens the cluster for a command; a cluster that has slept says so.
     pub fn open(&self, words: &str) -> Result<Session<'_>, Failure> {
+        let opening = self.working("opening the cluster", "클러스터 여는 중");
         let session = self.folder()?.open(words, &self.clock)?;
+        drop(opening);
         if session.slept_ms() > 0 {
             let slept = span(session.slept_ms());
             terminal::tell(&self.say(

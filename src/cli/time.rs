@@ -61,7 +61,9 @@ fn advance(place: &Place, ms: i64) -> Result<Exit, Failure> {
     }
     let mut session = place.open(&format!("pglab time advance {}", span(ms)))?;
     let until = session.world().now() + ms;
+    let passing = place.working("letting time pass", "시간이 흐르는 중");
     session.pass_until(until);
+    drop(passing);
     let now = clock(session.world().now() - session.world().began());
     session.close()?;
     terminal::print(&place.say(format!("it is {now}\n"), format!("지금은 {now}\n")))
@@ -69,6 +71,7 @@ fn advance(place: &Place, ms: i64) -> Result<Exit, Failure> {
 
 fn back(place: &Place, to: &str) -> Result<Exit, Failure> {
     let mut session = place.open(&format!("pglab time back {to}"))?;
+    let _working = place.working("going back in time", "시간을 되돌리는 중");
     let wrong = |why: String| Failure::wrong(why, "give a step of `pglab time log`, or a span such as -30s");
     let at = match to.strip_prefix('-') {
         Some(back) => {
@@ -90,7 +93,9 @@ fn back(place: &Place, to: &str) -> Result<Exit, Failure> {
 
 pub(super) fn undo(place: &Place) -> Result<Exit, Failure> {
     let mut session = place.open(UNDO)?;
+    let working = place.working("taking the last command back", "마지막 명령을 되돌리는 중");
     let words = session.undo()?;
+    drop(working);
     let now = clock(session.world().now() - session.world().began());
     session.close()?;
     terminal::print(&place.say(

@@ -111,7 +111,11 @@ impl Trouble {
                 "The connection to the server was refused - did you specify the right host or port?",
             );
         }
-        Self::verbatim(format!("Error from server ({}): {doing}{refusal}", refusal.reason()))
+        let reason = match refusal.reason() {
+            "" => String::new(),
+            reason => format!(" ({reason})"),
+        };
+        Self::verbatim(format!("Error from server{reason}: {doing}{refusal}"))
     }
 
     /// Returns several troubles as one, a line each; `error: ` stands only before one that is alone

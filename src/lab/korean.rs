@@ -39,6 +39,8 @@ const BECAME: Sentences = &[
     ("complete", "완료"),
     ("{} active, {} succeeded, {} failed", "실행 중 {}, 성공 {}, 실패 {}"),
     ("Pending until a pod uses it", "쓰는 Pod가 생길 때까지 Pending"),
+    ("and {} more say the same", "그 밖의 {}개도 같음"),
+    ("and {} more reasons", "그 밖의 이유 {}가지"),
     ("no endpoint", "엔드포인트 없음"),
     ("no pod is labelled {}", "레이블 {}이(가) 붙은 Pod가 없음"),
     ("{}: container {} waits: {}", "{}: 컨테이너 {} 대기 중: {}"),

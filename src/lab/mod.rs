@@ -14,6 +14,7 @@ mod plan;
 mod load;
 mod play;
 mod ready;
+mod reasons;
 mod rehearsal;
 mod shown;
 mod step;

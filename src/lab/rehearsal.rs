@@ -6,6 +6,7 @@
 
 use super::furnish::furnish;
 use super::outcome::{Became, became};
+use super::reasons::Warnings;
 use crate::api::kind::KindInfo;
 use crate::api::{Key, Kind, Node, Object, Resource};
 use crate::cloud::Settings;
@@ -17,6 +18,9 @@ use std::sync::Arc;
 
 /// How long a rehearsal goes on before it gives up, in milliseconds of virtual time: longer than a progress deadline.
 const GIVE_UP_MS: i64 = 1_200_000;
+
+/// How long what a controller does now takes to begin, in milliseconds.
+const A_MOMENT_MS: i64 = 1_000;
 
 /// Manifests that were played.
 #[derive(Clone, Debug)]
@@ -60,25 +64,39 @@ impl Rehearsal {
         let mut world = furnish(&objects, cluster, seed, settings, &mut notes);
         world.settle(60_000);
         let created = apply(&mut world, objects, &mut notes);
-        let settled = world.settle(GIVE_UP_MS);
-        if !settled {
-            notes.push(format!(
-                "after {} minutes of virtual time there was still no rest",
-                GIVE_UP_MS / 60_000
-            ));
-        }
-        Ok(Self {
+        let mut rehearsal = Self {
             world,
             warnings: troubles,
             notes,
             created,
-            settled,
-        })
+            settled: false,
+        };
+        rehearsal.rest();
+        if !rehearsal.settled {
+            rehearsal.notes.push(format!(
+                "after {} minutes of virtual time there was still no rest",
+                GIVE_UP_MS / 60_000
+            ));
+        }
+        Ok(rehearsal)
+    }
+
+    /// Lets the world go on until it settles or it gives up. While something is not as it should be, that takes in what
+    /// controllers do but seldom: a claim that a volume fits is bound when all claims are looked at again.
+    pub fn rest(&mut self) {
+        self.settled = self.world.settle(GIVE_UP_MS);
+        let is_well = |rehearsal: &Self| rehearsal.became().iter().all(|became| became.healthy);
+        if self.settled && !is_well(self) {
+            self.world.run_for(self.world.settings.claim_resync + A_MOMENT_MS);
+            self.settled = self.world.settle(GIVE_UP_MS);
+        }
     }
 
     /// Returns what became of each thing that was asked for.
     pub fn became(&self) -> Vec<Became> {
-        self.created.iter().filter_map(|key| became(&self.world, key)).collect()
+        let warnings = Warnings::of(&self.world);
+        let became = |key| became(&self.world, &warnings, key);
+        self.created.iter().filter_map(became).collect()
     }
 
     /// Returns the fields that are kept but not simulated, each with the objects that have it; indexes are left out.

@@ -23,6 +23,11 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// How many objects of one kind there may be, events apart. etcd refuses writes when its file has grown to
+/// `--quota-backend-bytes`, 2 GiB by default; what stands here is about what pods take then, and what a person's machine
+/// can still carry. Left out: the alarm NOSPACE, under which all writes are refused until somebody disarms it.
+pub const ROOM: usize = 50_000;
+
 /// The objects of one kind: by namespace, then by name.
 type Shelf = BTreeMap<Arc<str>, BTreeMap<Arc<str>, Object>>;
 
@@ -115,6 +120,12 @@ impl Store {
     /// Returns the objects of a simulated kind, by namespace and name; `namespace` "" means all.
     pub fn list<'a, T: Resource + 'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = &'a Arc<T>> {
         self.objects(&T::KIND, namespace).filter_map(T::of)
+    }
+
+    /// Says whether there is room for one more object of a kind.
+    fn has_room(&self, kind: &Kind) -> bool {
+        let shelf = self.shelves.get(kind).into_iter();
+        *kind == Kind::Event || shelf.flat_map(BTreeMap::values).map(BTreeMap::len).sum::<usize>() < ROOM
     }
 
     /// Returns the keys of the objects that have `owner` among their owners.

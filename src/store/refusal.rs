@@ -32,6 +32,8 @@ pub enum Refusal {
     BadRequest(String),
     /// The eviction of a pod would break a disruption budget.
     TooManyRequests(String),
+    /// There is no room for one more object ([`super::ROOM`]).
+    OutOfSpace,
     /// The API server cannot be reached from where the writer is.
     Unreachable,
 }
@@ -47,7 +49,7 @@ pub fn resource_name(kind: &Kind) -> String {
 }
 
 impl Refusal {
-    /// Returns the API's `reason`, as kubectl prints it in parentheses.
+    /// Returns the API's `reason`, as kubectl prints it in parentheses; "" where it gives none.
     pub fn reason(&self) -> &'static str {
         match self {
             Self::NotFound(_) => "NotFound",
@@ -57,6 +59,7 @@ impl Refusal {
             Self::Forbidden { .. } => "Forbidden",
             Self::BadRequest(_) => "BadRequest",
             Self::TooManyRequests(_) => "TooManyRequests",
+            Self::OutOfSpace => "",
             Self::Unreachable => "ServiceUnavailable",
         }
     }
@@ -93,6 +96,7 @@ impl fmt::Display for Refusal {
             }
             Self::Forbidden { key, why } => write!(f, "{} is forbidden: {why}", named(key)),
             Self::BadRequest(what) | Self::TooManyRequests(what) => f.write_str(what),
+            Self::OutOfSpace => f.write_str("etcdserver: mvcc: database space exceeded"),
             Self::Unreachable => f.write_str("the server is currently unable to handle the request"),
         }
     }

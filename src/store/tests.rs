@@ -157,3 +157,24 @@ fn a_binding_names_the_node_and_copies_its_zone() {
     assert_eq!(bind(&mut store), Err(Refusal::Conflict(waiting.key())), "only once");
     let _: Option<&Condition> = condition::find(&bound.status.conditions, "Ready");
 }
+
+#[test]
+fn a_store_takes_so_many_objects_of_a_kind_and_no_more() {
+    let mut store = world();
+    let secret = |name: String| {
+        let mut secret = Secret::default();
+        secret.metadata.name = name.into();
+        secret.metadata.namespace = "default".into();
+        secret
+    };
+    for number in 0..ROOM {
+        create(&mut store, secret(format!("s{number}"))).unwrap();
+    }
+    let head = store.head();
+    let refusal = create(&mut store, secret("last".to_owned())).unwrap_err();
+    assert_eq!(refusal.to_string(), "etcdserver: mvcc: database space exceeded");
+    assert_eq!(store.head(), head, "nothing was written");
+    create(&mut store, pod("of-another-kind")).unwrap();
+    delete(&mut store, &Key::new(Kind::Secret, "default", "s7"), None);
+    create(&mut store, secret("last".to_owned())).unwrap();
+}

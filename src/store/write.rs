@@ -9,7 +9,7 @@ const TOPOLOGY_LABELS: [&str; 2] = ["topology.kubernetes.io/zone", "topology.kub
 
 impl Store {
     /// Creates an object and returns it as stored. Refused when the name is taken, its namespace is missing or going,
-    /// or admission finds fault with it.
+    /// there is no room for it, or admission finds fault with it.
     pub fn create(&mut self, mut object: Object, hand: &mut Hand<'_>) -> Result<Object, Refusal> {
         let generated = object.meta().name.is_empty() && !object.meta().generate_name.is_empty();
         if generated {
@@ -24,6 +24,9 @@ impl Store {
         }
         if self.find(&key).is_some() {
             return Err(Refusal::AlreadyExists(key));
+        }
+        if !self.has_room(&key.kind) {
+            return Err(Refusal::OutOfSpace);
         }
         let meta = object.meta_mut();
         meta.uid = Uid((u128::from((hand.draw)()) << 64) | u128::from((hand.draw)()));

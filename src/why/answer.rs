@@ -140,6 +140,7 @@ pub enum Stuck {
     Provisioning,
     FirstConsumer,
     Mismatch,
+    AboutToBind,
     Released,
     DeleteFailed,
     // The rest.

@@ -5,7 +5,7 @@ use super::disk;
 use super::leaving;
 use super::look::{Look, short};
 use super::remedy::{apply, delete, manifest, merge, operate, remove};
-use crate::actors::ActorId;
+use crate::actors::{ActorId, volume_binder};
 use crate::api::annotations::SELECTED_NODE;
 use crate::api::storage::{BindingMode, ClaimPhase, DEFAULT_CLASS, VolumePhase};
 use crate::api::{Event, Kind, Object, PersistentVolume, PersistentVolumeClaim, Resource, StorageClass};
@@ -74,12 +74,14 @@ fn unbound(look: &Look<'_>, claim: &PersistentVolumeClaim) -> Finding {
         "클레임을 다시 살펴봄",
     );
     let class = look.store.get::<StorageClass>("", claim.class());
+    let waits = class.is_some_and(|class| class.volume_binding_mode == BindingMode::WaitForFirstConsumer);
+    let free = free_volume(look, claim).filter(|_| !waits);
     let finding = match class {
         _ if !claim.spec.volume_name.is_empty() => named_volume(look, claim),
+        _ if let Some(volume) = free => about_to_bind(claim, volume),
         _ if claim.class().is_empty() => no_class(look, claim),
         None => missing_class(look, claim),
         Some(class) => {
-            let waits = class.volume_binding_mode == BindingMode::WaitForFirstConsumer;
             if waits && !claim.metadata.annotations.contains_key(SELECTED_NODE) {
                 first_consumer(look, claim)
             } else if !DRIVERS.contains(&&*class.provisioner) {
@@ -90,6 +92,27 @@ fn unbound(look: &Look<'_>, claim: &PersistentVolumeClaim) -> Finding {
         }
     };
     finding.coming(again)
+}
+
+/// Returns a volume that nobody has and that fits a claim.
+fn free_volume<'a>(look: &Look<'a>, claim: &PersistentVolumeClaim) -> Option<&'a Arc<PersistentVolume>> {
+    look.store.list::<PersistentVolume>("").find(|volume| {
+        matches!(volume.status.phase, VolumePhase::Pending | VolumePhase::Available)
+            && volume.spec.claim_ref.is_none()
+            && volume_binder::satisfies(volume, claim)
+    })
+}
+
+/// Tells of a claim for which there is a volume: claims are looked at every so often, and not when a volume appears.
+fn about_to_bind(claim: &PersistentVolumeClaim, volume: &PersistentVolume) -> Finding {
+    let name = short(&volume.metadata.name);
+    let text = Said::new(
+        format!("the volume {name} is free and fits; they are bound when claims are looked at again"),
+        format!("볼륨 {name}이(가) 비어 있고 맞음, 다음에 클레임을 살펴볼 때 바인딩됨"),
+    );
+    Finding::new(Stuck::AboutToBind, claim.key(), text)
+        .by_component("persistentvolume-controller")
+        .ways([Way::wait(20_000)])
 }
 
 /// Tells of a claim that names a volume.

@@ -73,6 +73,7 @@ pub const KINDS: &[(&str, Make)] = &[
     ("deployment: past its deadline", sets::deadline),
     ("deployment: paused", sets::paused),
     ("claim: missing class", rest::missing_class),
+    ("claim: volume made late", rest::about_to_bind),
     ("claim: no default class", rest::no_class),
     ("claim: lost", rest::lost),
     ("volume: released", rest::released),

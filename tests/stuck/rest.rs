@@ -28,6 +28,19 @@ pub fn missing_class(draw: &mut Draw) -> Case {
     lone_claim(draw, &format!("storageClassName: {class},"), Stuck::MissingClass)
 }
 
+/// A volume of a class that nobody made, written by hand a little later than the claim.
+pub fn about_to_bind(draw: &mut Draw) -> Case {
+    let class = draw.name();
+    let mut case = lone_claim(draw, &format!("storageClassName: {class},"), Stuck::AboutToBind);
+    let tree = format!(
+        "apiVersion: v1\nkind: PersistentVolume\nmetadata: {{name: by-hand}}\nspec: {{storageClassName: {class}, \
+         capacity: {{storage: 10Gi}}, accessModes: [ReadWriteOnce], hostPath: {{path: /mnt/data}}}}\n"
+    );
+    apply(&mut case.world, &tree);
+    case.world.run_for(500);
+    case
+}
+
 pub fn no_class(draw: &mut Draw) -> Case {
     let class = ["", "storageClassName: '',"][draw.below(2) as usize];
     lone_claim(draw, class, Stuck::NoClass)

@@ -9,6 +9,9 @@ use crate::api::storage::{BindingMode, ClaimPhase};
 use crate::api::{PersistentVolume, PersistentVolumeClaim, Resource, StorageClass};
 use std::sync::Arc;
 
+/// How many writes a request of kubectl takes the time of: it reads first, and then writes.
+const A_REQUEST: i64 = 10;
+
 impl VolumeBinder {
     /// Decides what becomes of a claim (`syncClaim`).
     pub(super) fn sync_claim(&mut self, view: &View<'_>, claim: &Arc<PersistentVolumeClaim>) -> Vec<Effect> {
@@ -59,6 +62,14 @@ impl VolumeBinder {
         if let Some(volume) = self.volumes.best_match(view, claim, delayed) {
             self.volumes.assume(&volume.metadata.name, claim.key());
             return bind(view, volume, claim);
+        }
+        if self.volumes.is_one_about(view, claim, delayed) {
+            // Of the objects of one `kubectl apply`, which here are written at one instant, a cluster gets each a request
+            // later than the one before: the volume that a file has before its claim is Available by then.
+            return vec![Effect::WakeAt(
+                claim.key(),
+                view.now + A_REQUEST * view.settings.api_write,
+            )];
         }
         if let Some(effect) = super::provision::assign_default_class(view, claim) {
             return vec![effect];

@@ -61,14 +61,21 @@ impl VolumeIndex {
         self.assumed.retain(|_, holder| holder != claim);
     }
 
-    /// Returns the volume that fits a claim best: one that is kept for it, else the smallest free one with the fewest
-    /// access modes (`findBestMatchForClaim`). With `delayed` binding only the scheduler gives free ones away.
-    pub fn best_match<'a>(
+    /// Says whether a free volume, made before a claim that it fits, is not marked as Available yet.
+    pub fn is_one_about(&self, view: &View<'_>, claim: &PersistentVolumeClaim, delayed: bool) -> bool {
+        let is_older = |volume: &PersistentVolume| volume.metadata.resource_version < claim.metadata.resource_version;
+        self.candidates(view, claim, delayed).any(|volume| {
+            volume.spec.claim_ref.is_none() && volume.status.phase == VolumePhase::Pending && is_older(volume)
+        })
+    }
+
+    /// Returns the volumes that are kept for a claim or free, and satisfy it.
+    fn candidates<'a>(
         &self,
         view: &View<'a>,
         claim: &PersistentVolumeClaim,
         delayed: bool,
-    ) -> Option<&'a Arc<PersistentVolume>> {
+    ) -> impl Iterator<Item = &'a Arc<PersistentVolume>> {
         let meta = &claim.metadata;
         let kept = self
             .reserved
@@ -80,7 +87,20 @@ impl VolumeIndex {
             .flatten()
             .filter(|name| self.assumed.get(*name).is_none_or(|holder| *holder == claim.key()))
             .filter_map(|name| view.get::<PersistentVolume>("", name))
-            .filter(|volume| fits(volume, claim))
+            .filter(|volume| satisfies(volume, claim))
+    }
+
+    /// Returns the volume that fits a claim best: one that is kept for it, else the smallest free one with the fewest
+    /// access modes (`findBestMatchForClaim`). With `delayed` binding only the scheduler gives free ones away.
+    pub fn best_match<'a>(
+        &self,
+        view: &View<'a>,
+        claim: &PersistentVolumeClaim,
+        delayed: bool,
+    ) -> Option<&'a Arc<PersistentVolume>> {
+        self.candidates(view, claim, delayed)
+            // One that is not Available yet will be, and giving it away before would only meet that write.
+            .filter(|volume| volume.spec.claim_ref.is_some() || volume.status.phase == VolumePhase::Available)
             .min_by_key(|volume| {
                 let is_kept = volume.spec.claim_ref.is_some();
                 let size = if is_kept { 0 } else { volume.capacity().as_milli() };
@@ -101,8 +121,8 @@ fn modes(volume: &PersistentVolume) -> Vec<&'static str> {
     volume.spec.access_modes.iter().map(|mode| mode.short()).collect()
 }
 
-/// Says whether a volume, kept for the claim or free, satisfies it (`volume.FindMatchingVolume`).
-fn fits(volume: &PersistentVolume, claim: &PersistentVolumeClaim) -> bool {
+/// Says whether a volume, kept for the claim or free, satisfies it whatever its phase (`volume.FindMatchingVolume`).
+pub fn satisfies(volume: &PersistentVolume, claim: &PersistentVolumeClaim) -> bool {
     let big_enough = volume.capacity().as_milli() >= claim.request().as_milli();
     let usable = !volume.metadata.is_terminating() && volume.spec.volume_mode == claim.spec.volume_mode;
     if !big_enough || !usable || !has_modes(volume, claim) {
@@ -116,8 +136,7 @@ fn fits(volume: &PersistentVolume, claim: &PersistentVolumeClaim) -> bool {
         .selector
         .as_ref()
         .is_none_or(|s| s.matches(&volume.metadata.labels));
-    // One that is not Available yet will be, and giving it away before would only meet that write.
-    selected && volume.class() == claim.class() && volume.status.phase == VolumePhase::Available
+    selected && volume.class() == claim.class()
 }
 
 /// Says whether a volume offers all the access modes that a claim asks for.

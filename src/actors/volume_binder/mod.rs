@@ -12,6 +12,8 @@ mod index;
 #[cfg(test)]
 mod tests;
 
+pub use index::satisfies;
+
 use super::claim_users::ClaimUsers;
 use super::{Actor, Change, Effect, View};
 use crate::api::annotations::{SELECTED_NODE, STORAGE_PROVISIONER};

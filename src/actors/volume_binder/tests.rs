@@ -416,3 +416,244 @@ fn a_volume_of_the_old_plugin_is_marked_with_its_driver() {
         "ebs.csi.aws.com"
     );
 }
+
+#[test]
+fn a_volume_and_its_claim_of_one_file_are_bound_at_once() {
+    let mut story = Story::new();
+    volume(&mut story, "dir", "5Gi", json!({"storageClassName": "manual"}));
+    claim(&mut story, "data", json!("manual"));
+    story.pass(100);
+    assert_eq!(claim_phase(&story, "data"), ClaimPhase::Bound);
+    assert_eq!(story.heard(), Vec::<String>::new(), "nobody misses a class");
+}
+
+#[test]
+fn a_volume_that_comes_later_is_found_at_the_next_resync_only() {
+    let mut story = Story::new();
+    claim(&mut story, "data", json!(""));
+    story.pass(5_000);
+    volume(&mut story, "static", "20Gi", json!({}));
+    story.pass(9_000);
+    assert_eq!(
+        (volume_phase(&story, "static"), claim_phase(&story, "data")),
+        (VolumePhase::Available, ClaimPhase::Pending)
+    );
+    story.pass(1_000);
+    assert_eq!(
+        (volume_phase(&story, "static"), claim_phase(&story, "data")),
+        (VolumePhase::Bound, ClaimPhase::Bound)
+    );
+}
+
+#[test]
+fn a_selector_and_a_reservation_are_honoured() {
+    let mut story = Story::new();
+    let tree = json!({
+        "metadata": {"name": "marked", "labels": {"disk": "fast"}},
+        "spec": {"accessModes": ["ReadWriteOnce"], "capacity": {"storage": "9Gi"}},
+    });
+    story.put(Kind::PersistentVolume, tree);
+    volume(
+        &mut story,
+        "kept",
+        "7Gi",
+        json!({"claimRef": {"namespace": "default", "name": "mine"}, "storageClassName": "any"}),
+    );
+    volume(&mut story, "plain", "5Gi", json!({}));
+    story.run();
+    assert_eq!(
+        volume_phase(&story, "kept"),
+        VolumePhase::Available,
+        "reserved, not bound"
+    );
+    let picky = json!({
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": "1Gi"}},
+        "storageClassName": "",
+        "selector": {"matchLabels": {"disk": "fast"}},
+    });
+    story.put(
+        Kind::PersistentVolumeClaim,
+        json!({"metadata": {"name": "picky"}, "spec": picky}),
+    );
+    claim(&mut story, "mine", json!(""));
+    story.run();
+    assert_eq!(&*story.get::<PersistentVolumeClaim>("picky").spec.volume_name, "marked");
+    assert_eq!(&*story.get::<PersistentVolumeClaim>("mine").spec.volume_name, "kept");
+    let kept = story.get::<PersistentVolume>("kept");
+    let reference = kept.spec.claim_ref.as_ref().unwrap();
+    assert_eq!(reference.uid, story.get::<PersistentVolumeClaim>("mine").metadata.uid);
+    assert!(
+        !kept.metadata.annotations.contains_key(BOUND_BY_CONTROLLER),
+        "a person reserved it"
+    );
+}
+
+#[test]
+fn two_claims_never_get_one_volume() {
+    let mut story = Story::new();
+    volume(&mut story, "only", "5Gi", json!({}));
+    story.run();
+    claim(&mut story, "first", json!(""));
+    claim(&mut story, "second", json!(""));
+    story.run();
+    assert_eq!(claim_phase(&story, "first"), ClaimPhase::Bound);
+    assert_eq!(claim_phase(&story, "second"), ClaimPhase::Pending);
+}
+
+#[test]
+fn a_claim_that_names_its_volume_gets_it_or_is_told_why_not() {
+    let mut story = Story::new();
+    volume(&mut story, "small", "1Gi", json!({}));
+    volume(&mut story, "right", "5Gi", json!({}));
+    for (name, wish) in [("a", "small"), ("b", "right"), ("c", "right"), ("d", "absent")] {
+        let spec = json!({
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": "5Gi"}},
+            "storageClassName": "",
+            "volumeName": wish,
+        });
+        story.put(
+            Kind::PersistentVolumeClaim,
+            json!({"metadata": {"name": name}, "spec": spec}),
+        );
+        story.run();
+    }
+    let phases = ["a", "b", "c", "d"].map(|name| claim_phase(&story, name));
+    assert_eq!(
+        phases,
+        [
+            ClaimPhase::Pending,
+            ClaimPhase::Bound,
+            ClaimPhase::Pending,
+            ClaimPhase::Pending
+        ]
+    );
+    assert_eq!(
+        story.heard(),
+        [
+            "Warning VolumeMismatch Cannot bind to requested volume \"small\": requested PV is too small",
+            "Warning FailedBinding volume \"right\" already bound to a different claim.",
+        ]
+    );
+}
+
+#[test]
+fn a_released_volume_is_kept_from_a_new_claim_of_the_same_name_until_its_claimref_is_taken_off() {
+    let mut story = Story::new();
+    volume(&mut story, "old", "5Gi", json!({}));
+    story.run();
+    claim(&mut story, "data", json!(""));
+    story.run();
+    story.vanish(Kind::PersistentVolumeClaim, "data");
+    story.run();
+    assert_eq!(volume_phase(&story, "old"), VolumePhase::Released);
+    claim(&mut story, "data", json!(""));
+    story.pass(30_000);
+    assert_eq!(claim_phase(&story, "data"), ClaimPhase::Pending);
+    story.change::<PersistentVolume>("old", |v| v.spec.claim_ref = None);
+    story.run();
+    assert_eq!(volume_phase(&story, "old"), VolumePhase::Available);
+    story.pass(15_000);
+    assert_eq!(claim_phase(&story, "data"), ClaimPhase::Bound);
+}
+
+#[test]
+fn a_claim_whose_volume_vanished_is_lost_and_says_so_once() {
+    let mut story = Story::new();
+    volume(&mut story, "gone", "5Gi", json!({}));
+    claim(&mut story, "data", json!(""));
+    story.pass(15_000);
+    story.heard();
+    story.vanish(Kind::PersistentVolume, "gone");
+    story.pass(60_000);
+    assert_eq!(claim_phase(&story, "data"), ClaimPhase::Lost);
+    assert_eq!(
+        story.heard(),
+        ["Warning ClaimLost Bound claim has lost its PersistentVolume. Data on the volume is lost!"]
+    );
+}
+
+#[test]
+fn a_volume_that_was_made_for_a_claim_bound_elsewhere_is_released() {
+    let mut story = Story::new();
+    class(&mut story, "ebs", "ebs.csi.aws.com", "Immediate");
+    claim(&mut story, "data", json!("ebs"));
+    story.run();
+    volume(&mut story, "mine", "5Gi", json!({"storageClassName": "ebs"}));
+    story.pass(15_000);
+    assert_eq!(&*story.get::<PersistentVolumeClaim>("data").spec.volume_name, "mine");
+    let late = provision(&mut story, "data");
+    story.run();
+    assert_eq!(volume_phase(&story, &late), VolumePhase::Released);
+}
+
+#[test]
+fn a_directory_with_policy_delete_cannot_be_deleted_and_that_is_said() {
+    let mut story = Story::new();
+    volume(
+        &mut story,
+        "dir",
+        "5Gi",
+        json!({"persistentVolumeReclaimPolicy": "Delete"}),
+    );
+    claim(&mut story, "data", json!(""));
+    story.pass(15_000);
+    story.heard();
+    story.vanish(Kind::PersistentVolumeClaim, "data");
+    story.run();
+    assert_eq!(volume_phase(&story, "dir"), VolumePhase::Failed);
+    assert_eq!(
+        story.heard(),
+        ["Warning VolumeFailedDelete host_path deleter only supports /tmp/.+ but received provided /data"]
+    );
+}
+
+#[test]
+fn a_volume_of_the_old_plugin_is_marked_with_its_driver() {
+    let mut story = Story::new();
+    let tree = json!({
+        "metadata": {"name": "old", "annotations": {"pv.kubernetes.io/provisioned-by": "kubernetes.io/aws-ebs"}},
+        "spec": {"capacity": {"storage": "1Gi"}, "awsElasticBlockStore": {"volumeID": "vol-1"}},
+    });
+    story.put(Kind::PersistentVolume, tree);
+    story.run();
+    let volume = story.get::<PersistentVolume>("old");
+    assert_eq!(
+        volume.metadata.annotations.value("pv.kubernetes.io/migrated-to"),
+        "ebs.csi.aws.com"
+    );
+}
+
+#[test]
+fn a_volume_and_its_claim_of_one_file_are_bound_at_once() {
+    let mut story = Story::new();
+    volume(&mut story, "dir", "5Gi", json!({"storageClassName": "manual"}));
+    claim(&mut story, "data", json!("manual"));
+    story.pass(100);
+    assert_eq!(claim_phase(&story, "data"), ClaimPhase::Bound);
+    assert_eq!(story.heard(), Vec::<String>::new(), "nobody misses a class");
+}
+
+#[test]
+fn a_claim_that_a_file_has_before_its_volume_waits_for_the_next_look() {
+    let mut story = Story::new();
+    claim(&mut story, "data", json!("manual"));
+    volume(&mut story, "dir", "5Gi", json!({"storageClassName": "manual"}));
+    story.pass(10_000);
+    assert_eq!(claim_phase(&story, "data"), ClaimPhase::Pending);
+    story.pass(5_000);
+    assert_eq!(claim_phase(&story, "data"), ClaimPhase::Bound);
+}
+
+#[test]
+fn a_volume_that_comes_later_waits_for_the_next_look_at_all_claims() {
+    let mut story = Story::new();
+    claim(&mut story, "data", json!("manual"));
+    story.pass(1_000);
+    volume(&mut story, "dir", "5Gi", json!({"storageClassName": "manual"}));
+    story.pass(10_000);
+    assert_eq!(claim_phase(&story, "data"), ClaimPhase::Pending);
+    story.pass(5_000);
+    assert_eq!(claim_phase(&story, "data"), ClaimPhase::Bound);
+}
