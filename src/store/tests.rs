@@ -178,3 +178,21 @@ fn a_store_takes_so_many_objects_of_a_kind_and_no_more() {
     delete(&mut store, &Key::new(Kind::Secret, "default", "s7"), None);
     create(&mut store, secret("last".to_owned())).unwrap();
 }
+
+#[test]
+fn a_generated_name_that_is_taken_is_drawn_anew() {
+    let mut store = world();
+    let mut base = pod("");
+    base.metadata.generate_name = "web-".into();
+    // The first three draws of each pod are the same: the first name is taken the second time.
+    let mut draws = [1, 2, 3, 1, 7, 8, 9].into_iter();
+    let mut draw = || draws.next().unwrap_or(42);
+    let mut hand = Hand {
+        now: Time::EPOCH,
+        step: 0,
+        draw: &mut draw,
+    };
+    let first = store.create(base.clone().into_object(), &mut hand).unwrap();
+    let second = store.create(base.into_object(), &mut hand).unwrap();
+    assert_ne!(first.meta().name, second.meta().name);
+}

@@ -13,10 +13,7 @@ impl Store {
     pub fn create(&mut self, mut object: Object, hand: &mut Hand<'_>) -> Result<Object, Refusal> {
         let generated = object.meta().name.is_empty() && !object.meta().generate_name.is_empty();
         if generated {
-            // The base is cut so that the whole still fits a label (apiserver/pkg/storage/names, `SimpleNameGenerator`).
-            let base: String = object.meta().generate_name.chars().take(58).collect();
-            let name = format!("{base}{}", hash::suffix((hand.draw)()));
-            object.meta_mut().name = name.into();
+            self.generate_name(&mut object, hand);
         }
         let key = object.key();
         if object.meta().name.is_empty() {
@@ -41,6 +38,19 @@ impl Store {
         Ok(self
             .commit(hand, None, Some(object))
             .expect("a creation leaves an object"))
+    }
+
+    /// Gives an object a name of its base and five letters; one that is taken is drawn anew, eight times at most
+    /// (`RetryGenerateName`, on since 1.31).
+    fn generate_name(&self, object: &mut Object, hand: &mut Hand<'_>) {
+        // The base is cut so that the whole still fits a label (apiserver/pkg/storage/names, `SimpleNameGenerator`).
+        let base: String = object.meta().generate_name.chars().take(58).collect();
+        for _ in 0..8 {
+            object.meta_mut().name = format!("{base}{}", hash::suffix((hand.draw)())).into();
+            if self.find(&object.key()).is_none() {
+                return;
+            }
+        }
     }
 
     /// Replaces everything but the status, and returns the object as stored. A resource version of 0 means "whatever
