@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::buffers::Buffers;
+use super::in_force::Parameters;
 use super::live::Live;
 use super::moment::Moment;
 use super::reply::{Answer, Report};
@@ -49,7 +50,7 @@ pub struct Cluster {
     pub(super) databases: BTreeMap<String, Database>,
     pub(super) sessions: BTreeMap<SessionNumber, Session>,
     /// Parameters that differ from their defaults.
-    pub(super) parameters: BTreeMap<String, String>,
+    pub(super) parameters: Arc<Parameters>,
     /// The databases that have been read, by oid.
     pub(super) buffers: BTreeMap<u32, Buffers>,
 }
@@ -80,7 +81,7 @@ impl Cluster {
             roles: Roles::new([(user.to_owned(), role)].into()),
             databases: databases.map(|(name, oid)| (name.to_owned(), database(oid))).into(),
             sessions: BTreeMap::new(),
-            parameters: BTreeMap::new(),
+            parameters: Arc::default(),
             buffers: BTreeMap::new(),
         };
         files.mkdir_all(&format!("{pgdata}/global"))?;
@@ -102,7 +103,7 @@ impl Cluster {
             roles: read_table(files, &format!("{pgdata}/global/1260"))?,
             databases: read_table(files, &format!("{pgdata}/global/1262"))?,
             sessions: BTreeMap::new(),
-            parameters: BTreeMap::new(),
+            parameters: Arc::default(),
             buffers: BTreeMap::new(),
         })
     }
@@ -115,7 +116,7 @@ impl Cluster {
 
     /// Sets a parameter for all sessions.
     pub fn set_parameter(&mut self, name: &str, value: String) {
-        self.parameters.insert(name.to_owned(), value);
+        Arc::make_mut(&mut self.parameters).insert(name.to_owned(), value);
     }
 
     /// Returns the value of a server parameter.

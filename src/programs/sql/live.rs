@@ -104,15 +104,17 @@ impl Live {
         let Ok(bytes) = self.connection.serialize("main") else {
             return before.to_vec();
         };
-        let mut bytes = bytes.to_vec();
-        still_counters(&mut bytes);
-        bytes
-            .chunks(PAGE_BYTES)
-            .enumerate()
-            .map(|(number, bytes)| match before.get(number) {
-                Some(page) if page.bytes().as_slice() == bytes => page.clone(),
-                _ => Page::from_bytes(bytes),
-            })
+        let page = |number: usize, bytes: &[u8]| match before.get(number) {
+            Some(page) if page.bytes().as_slice() == bytes => page.clone(),
+            _ => Page::from_bytes(bytes),
+        };
+        // All but the header is looked at where it lies: most of it has not changed.
+        let (header, rest) = bytes.split_at(PAGE_BYTES.min(bytes.len()));
+        let mut header = header.to_vec();
+        still_counters(&mut header);
+        let rest = rest.chunks(PAGE_BYTES).enumerate();
+        std::iter::once(page(0, &header))
+            .chain(rest.map(|(number, bytes)| page(number + 1, bytes)))
             .collect()
     }
 

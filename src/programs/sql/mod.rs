@@ -6,6 +6,7 @@ mod moment;
 mod reply;
 pub mod values;
 mod role;
+mod in_force;
 pub mod parameters;
 mod source;
 mod dialect;

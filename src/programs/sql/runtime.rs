@@ -1,11 +1,11 @@
 //! What functions may see while a statement runs: the moment, the session, the sequences, the dice.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::catalog::Sequence;
+use super::in_force::InForce;
 use super::reply::Report;
 use super::values::convert::Place;
 
@@ -37,7 +37,7 @@ pub struct Runtime {
     /// Parameters that `set_config` changes.
     pub set_parameters: Vec<(String, String)>,
     /// What `current_setting` reads.
-    pub parameters: Arc<BTreeMap<String, String>>,
+    pub parameters: InForce,
 }
 
 /// Where a sequence stands.

@@ -32,7 +32,7 @@ impl Turn<'_, '_> {
             Command::Sql(statement) => {
                 let changes = exec::changes(statement);
                 if changes {
-                    self.may_write(&statement.to_string())?;
+                    self.may_write(statement)?;
                 }
                 self.work(source, at, Work::Statement(statement), changes)
             }
@@ -247,11 +247,12 @@ impl Turn<'_, '_> {
         Ok(())
     }
 
-    fn may_write(&mut self, statement: &str) -> Result<(), Report> {
+    fn may_write(&mut self, statement: &impl ToString) -> Result<(), Report> {
         let session = self.session();
         let on = |name: &str| session.parameters.get(name).map(String::as_str) == Some("on");
         let decided = session.parameters.contains_key("transaction_read_only");
         if on("transaction_read_only") || !decided && on("default_transaction_read_only") {
+            let statement = statement.to_string();
             let words: Vec<&str> = statement.split_whitespace().take(2).collect();
             let verb = match words.first().map(|word| word.to_uppercase()).as_deref() {
                 Some(word @ ("CREATE" | "DROP" | "ALTER" | "TRUNCATE")) => {

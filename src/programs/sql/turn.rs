@@ -1,12 +1,12 @@
 //! A turn of a session: one query string from its first statement to its last answer.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::bind::Surroundings;
 use super::buffers::Buffers;
 use super::cluster::{Cluster, SessionNumber};
 use super::command::{self, Command};
+use super::in_force::InForce;
 use super::moment::Moment;
 use super::reply::{Answer, Reply, Report, Severity};
 use super::session::Session;
@@ -209,13 +209,7 @@ impl<'a, 'f> Turn<'a, 'f> {
             .map(|name| if name == "$user" { user.clone() } else { name })
             .filter(|name| !name.is_empty())
             .collect();
-        let mut all = self.cluster.parameters.clone();
-        all.extend(
-            session
-                .parameters
-                .iter()
-                .map(|(name, value)| (name.clone(), value.clone())),
-        );
+        let parameters = InForce::new(self.cluster.parameters.clone(), session.parameters.clone());
         let databases = self
             .cluster
             .databases
@@ -248,7 +242,7 @@ impl<'a, 'f> Turn<'a, 'f> {
                 zone_s,
             },
             client,
-            parameters: Arc::new(all),
+            parameters,
             version: self.cluster.version.clone(),
             started_us: self.cluster.started_us,
             roles: self.cluster.roles.clone(),

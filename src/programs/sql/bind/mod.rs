@@ -38,10 +38,10 @@ pub use scope::{Level, Range, RangeColumn};
 pub use types::column_type;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::catalog::{Catalog, Relation};
 use super::cluster::{Client, Database};
+use super::in_force::InForce;
 use super::reply::Report;
 use super::role::Roles;
 use super::source::Source;
@@ -63,7 +63,7 @@ pub struct Surroundings {
     /// The session's own process, address and so on.
     pub client: Client,
     /// All parameters that differ from their defaults.
-    pub parameters: Arc<BTreeMap<String, String>>,
+    pub parameters: InForce,
     /// The version, as `version()` says it.
     pub version: String,
     /// When the server came up, in microseconds since 1970.

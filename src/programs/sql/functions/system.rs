@@ -1,7 +1,5 @@
 //! Functions about the server, the session, sequences and sizes.
 
-use std::sync::Arc;
-
 use rusqlite::types::Value;
 
 use super::{Function, Give, Take, boolean, decimal_of, function, int, int_of, text, text_of};
@@ -82,7 +80,7 @@ pub const FUNCTIONS: &[Function] = &[
             None => return Err(parameters::unknown(name)),
         };
         runtime.set_parameters.push((name.to_owned(), value.clone()));
-        Arc::make_mut(&mut runtime.parameters).insert(name.to_owned(), value.clone());
+        runtime.parameters.insert(name, value.clone());
         text(value)
     })
     .volatile(),
@@ -131,12 +129,8 @@ fn oid(value: &Value) -> u32 {
 }
 
 fn setting(runtime: &super::Runtime, name: &str, missing_ok: bool) -> Result<Value, Report> {
-    let known = runtime
-        .parameters
-        .iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(name));
-    match (known, parameters::find(name)) {
-        (Some((_, value)), _) => text(value.clone()),
+    match (runtime.parameters.find(name), parameters::find(name)) {
+        (Some(value), _) => text(value.clone()),
         (None, Some(parameter)) => text(parameter.default),
         (None, None) if missing_ok => Ok(Value::Null),
         (None, None) => Err(parameters::unknown(name)),
