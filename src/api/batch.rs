@@ -38,6 +38,7 @@ words! {
         terminating: Option<i64>,
         ready: Option<i64>,
         uncounted_terminated_pods: Option<UncountedPods>,
+        completed_indexes: Text,
     }
 
     /// The pods that have ended and are about to be counted; each is counted once, whatever crashes in between.

@@ -1,11 +1,12 @@
 //! The Job controller: pods that are to end well, so many of them, tried again with patience
 //! (pkg/controller/job/job_controller.go), and the clean-up of finished Jobs (pkg/controller/ttlafterfinished).
 //!
-//! Left out: Indexed Jobs run as NonIndexed ones; pod failure policies, success policies and limits per index are carried
-//! and not heeded; orphans are not adopted, as a Job's pods are told by its uid.
+//! Left out: pod failure policies, success policies and limits per index are carried and not heeded; orphans are not
+//! adopted, as a Job's pods are told by its uid.
 
 mod backoff;
 mod count;
+mod indexes;
 mod sync;
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::backoff::Record;
 use super::count::Ended;
-use super::{TRACKED, finish_time};
+use super::{TRACKED, finish_time, indexes};
 use crate::actors::owners::{self, Bond};
 use crate::actors::{Effect, View, WRITTEN, sparing};
 use crate::api::{Condition, Job, Object, ObjectReference, Phase, Pod, Resource, Time, condition};
@@ -64,7 +64,7 @@ pub(super) fn sync(view: &View<'_>, stored: &Arc<Job>, record: &mut Record) -> V
     } else {
         let mut managed = false;
         if !run.job.metadata.is_terminating() {
-            active = run.manage(active, succeeded, record);
+            active = run.manage(active, succeeded, record, &ended);
             managed = true;
         }
         let is_complete = match run.job.spec.completions {
@@ -174,17 +174,24 @@ impl Run<'_> {
         let now = self.now;
         self.active.sort_by_cached_key(|pod| sparing::dearness(pod, 0, 0, now));
         let count = usize::try_from(count).unwrap_or_default().min(self.active.len());
-        for pod in self.active.drain(..count).collect::<Vec<_>>() {
+        let doomed = self.active.drain(..count).collect();
+        self.delete_these(doomed)
+    }
+
+    /// Deletes pods that were active; returns how many.
+    fn delete_these(&mut self, doomed: Vec<&Arc<Pod>>) -> i64 {
+        let count = doomed.len() as i64;
+        for pod in doomed {
             self.effects.push(Effect::delete(&**pod));
             self.say("SuccessfulDelete", format!("Deleted pod: {}", pod.metadata.name));
             self.ready -= i64::from(pod.is_ready());
             self.terminating += 1;
         }
-        count as i64
+        count
     }
 
     /// Makes or deletes pods; returns how many are active then (`manageJob`).
-    fn manage(&mut self, active: i64, succeeded: i64, record: &Record) -> i64 {
+    fn manage(&mut self, active: i64, succeeded: i64, record: &Record, ended: &Ended<'_>) -> i64 {
         if self.job.spec.suspend {
             return active - self.delete_active(BURST);
         }
@@ -195,6 +202,12 @@ impl Run<'_> {
             None => parallelism,
             Some(completions) => (completions - succeeded).clamp(0, parallelism),
         };
+        if indexes::is_indexed(&self.job) {
+            let many = indexes::superfluous(&self.job, &self.active);
+            if !many.is_empty() {
+                return active - self.delete_these(many);
+            }
+        }
         if active > wanted {
             return active - self.delete_active((active - wanted).min(BURST));
         }
@@ -208,8 +221,17 @@ impl Run<'_> {
             self.effects.push(Effect::WakeAt(self.job.key(), at));
             return 0;
         }
-        for _ in 0..missing {
+        let mut next = vec![None; missing as usize];
+        if indexes::is_indexed(&self.job) {
+            let pending = indexes::pending(&self.job, &ended.done, &self.active, next.len());
+            next = pending.into_iter().map(Some).collect();
+        }
+        let missing = next.len() as i64;
+        for index in next {
             let mut pod = owners::pod_of(&self.job.spec.template, &self.job);
+            if let Some(index) = index {
+                indexes::give(&mut pod, &self.job, index);
+            }
             if !pod.metadata.finalizers.iter().any(|finalizer| finalizer == TRACKED) {
                 pod.metadata.finalizers.push(TRACKED.into());
             }

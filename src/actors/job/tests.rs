@@ -232,3 +232,37 @@ spec: {template: {spec: {restartPolicy: Never, containers: [{name: dump, image: 
     stage.pass(10_000);
     assert_eq!(running(&stage).len(), 1);
 }
+
+#[test]
+fn an_indexed_job_has_each_index_succeed_once_lowest_first() {
+    let mut stage = job("completions: 4\n  parallelism: 2\n  completionMode: Indexed");
+    let bases = |stage: &Stage| -> Vec<String> {
+        let names = running(stage).into_iter();
+        names.map(|name| name.rsplit_once('-').unwrap().0.to_owned()).collect()
+    };
+    assert_eq!(bases(&stage), ["dump-0", "dump-1"]);
+    let first = running(&stage)[0].clone();
+    let pod = stage.get::<Pod>(&first);
+    assert_eq!(&*pod.spec.hostname, "dump-0");
+    let index = "batch.kubernetes.io/job-completion-index";
+    assert_eq!(pod.metadata.annotations.value(index), "0");
+    assert_eq!(pod.metadata.labels.value(index), "0");
+    assert_eq!(pod.spec.containers[0].env[0].name, "JOB_COMPLETION_INDEX");
+    // Index 0 ends well, index 1 does not: it comes again before index 3 does.
+    let second = running(&stage)[1].clone();
+    for (name, phase) in [(&first, Phase::Succeeded), (&second, Phase::Failed)] {
+        stage.run_pod(name, "node-a1", true);
+        stage.end_pod(name, phase);
+    }
+    stage.pass(15_000);
+    assert_eq!(&*stage.get::<Job>("dump").status.completed_indexes, "0");
+    assert_eq!(bases(&stage), ["dump-1", "dump-2"]);
+    end_all(&mut stage, Phase::Succeeded);
+    end_all(&mut stage, Phase::Succeeded);
+    assert_eq!(counts(&stage), (0, 4, 1));
+    assert_eq!(&*stage.get::<Job>("dump").status.completed_indexes, "0-3");
+    assert_eq!(
+        finished(&stage),
+        Some(("Complete".to_owned(), "CompletionsReached".to_owned()))
+    );
+}

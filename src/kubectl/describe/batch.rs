@@ -4,7 +4,6 @@ use super::page::{Page, capital, date, selector};
 use super::workload::template;
 use crate::api::{CronJob, Job};
 use crate::kubectl::age;
-use serde_json::Value;
 
 pub(super) fn job(page: &mut Page, job: &Job) {
     let (spec, status) = (&job.spec, &job.status);
@@ -40,8 +39,12 @@ pub(super) fn job(page: &mut Page, job: &Job) {
     let text = format!("{active} Active{ready} / {succeeded} Succeeded / {failed} Failed");
     page.field(0, "Pods Statuses", text);
     if spec.completion_mode == "Indexed" {
-        let indexes = status.rest.get("completedIndexes").and_then(Value::as_str);
-        page.field(0, "Completed Indexes", indexes.unwrap_or("<none>"));
+        let indexes = if status.completed_indexes.is_empty() {
+            "<none>"
+        } else {
+            &status.completed_indexes
+        };
+        page.field(0, "Completed Indexes", indexes);
     }
     template(page, &spec.template);
 }
