@@ -84,11 +84,12 @@ impl World {
             }
             *tokens -= 1;
         }
-        // Combined events are one event, whatever the newest message is.
+        // Combined events are one event, whatever the newest message is and of whichever container it tells
+        // (`EventAggregatorByReasonFunc`); others are told apart by both (`getEventKey`).
         let identity = if message.starts_with("(combined") {
             "(combined)".to_owned()
         } else {
-            message.clone()
+            format!("{}\n{message}", about.field_path)
         };
         let place = (similar, identity);
         if let Some(key) = self.recorder.written.get(&place).cloned()
@@ -149,4 +150,73 @@ impl World {
 
 fn about_nothing(namespace: &str) -> bool {
     namespace.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Pod;
+    use crate::cloud::Settings;
+    use crate::sim::ClusterSpec;
+
+    /// A world with a pod that stays as it is.
+    fn world() -> (World, crate::api::ObjectReference) {
+        let mut world = ClusterSpec::default().world(1, Settings::default());
+        let mut pod = Pod::default();
+        (pod.metadata.name, pod.metadata.namespace) = ("p".into(), "default".into());
+        let pod = world.create(pod.into_object()).expect("the name is free");
+        (world, pod.reference())
+    }
+
+    fn say(world: &mut World, about: &crate::api::ObjectReference, field: &'static str, message: &str) {
+        let mut about = about.clone();
+        about.field_path = field.into();
+        let note = EventNote {
+            about,
+            warning: false,
+            reason: "Pulled".into(),
+            message: message.to_owned(),
+            component: None,
+            host: "node-a1".into(),
+        };
+        world.say("kubelet", note, 0);
+    }
+
+    /// Returns how often each thing was said, in the order in which it was said first.
+    fn said(world: &World) -> Vec<(String, i64)> {
+        let mut events: Vec<_> = world.store().list::<Event>("default").collect();
+        events.sort_by_key(|event| event.metadata.name.clone());
+        let pulled = events.into_iter().filter(|event| event.reason == "Pulled");
+        pulled
+            .map(|event| {
+                let text = format!("{} {}", event.involved_object.field_path, event.message);
+                (text.trim().to_owned(), event.count.unwrap_or(0))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_same_of_two_containers_is_not_the_same() {
+        let (mut world, pod) = world();
+        for field in ["one", "two", "one"] {
+            say(&mut world, &pod, field, "there");
+        }
+        assert_eq!(said(&world), [("one there".to_owned(), 2), ("two there".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn the_tenth_of_a_kind_is_combined_and_the_twenty_sixth_is_not_heard() {
+        let (mut world, pod) = world();
+        for number in 1..=30 {
+            say(&mut world, &pod, "", &format!("number {number}"));
+        }
+        let said = said(&world);
+        assert_eq!(said.len(), 10);
+        assert_eq!(said[8], ("number 9".to_owned(), 1));
+        assert_eq!(
+            said[9],
+            ("(combined from similar events): number 25".to_owned(), 16),
+            "25 of the 30 were heard"
+        );
+    }
 }
