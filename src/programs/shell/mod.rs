@@ -183,9 +183,12 @@ impl Shell {
                 Pause::Wait(_) => self.child_ended(0),
                 Pause::Start { words, .. } => {
                     let name = words.first().map(String::as_str).unwrap_or_default();
-                    outcome.err(&format!(
-                        "pglab: {name} stays in the foreground: start it as a container's command\n"
-                    ));
+                    outcome.err(&match world.has(name) {
+                        Has::Perhaps => {
+                            format!("pglab: it does not know what {name} would do in this image: nothing was run\n")
+                        }
+                        _ => format!("pglab: {name} stays in the foreground: start it as a container's command\n"),
+                    });
                     outcome.code = 126;
                     return outcome;
                 }

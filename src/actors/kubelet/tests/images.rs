@@ -88,3 +88,24 @@ fn an_image_that_no_registry_has_any_more_still_runs_where_it_is() {
     bench.pass(3_000);
     assert_eq!(state(&bench, "late"), "Running, running, ready, restarts 0");
 }
+
+#[test]
+fn an_unknown_program_is_taken_to_be_well_whatever_command_asks_it() {
+    let mut bench = bench();
+    let probe = json!({"exec": {"command": ["mysqladmin", "ping"]}, "periodSeconds": 2});
+    let container = json!({
+        "name": "mysql", "image": "mysql:5.7", "livenessProbe": probe,
+        "readinessProbe": {"exec": {"command": ["sh", "-c", "test -f /tmp/there"]}, "periodSeconds": 2},
+        "lifecycle": {"postStart": {"exec": {"command": ["mysql", "-e", "SELECT 1"]}}},
+    });
+    pod(&mut bench, "mysql", json!({"containers": [container]}));
+    bench.pass(60_000);
+    assert_eq!(state(&bench, "mysql"), "Running, running, ready, restarts 0");
+    // A program that is known is asked for its true answer.
+    let container = json!({
+        "name": "web", "image": "nginx", "livenessProbe": {"exec": {"command": ["test", "-f", "/nowhere"]}, "periodSeconds": 2},
+    });
+    pod(&mut bench, "web", json!({"containers": [container]}));
+    bench.pass(60_000);
+    assert!(!state(&bench, "web").ends_with("restarts 0"));
+}
