@@ -74,18 +74,11 @@ impl Runtime {
     /// The log of a process that stands in for an unknown image begins with what pglab does not know.
     pub fn log(&self, node: &str, pod: Uid, name: &str, previous: bool) -> Option<Vec<LogLine>> {
         let container = self.container(node, pod, name)?;
-        let (started_at, written) = if previous {
-            let past = container.past.as_ref()?;
-            (past.started_at, &past.log)
+        Some(if previous {
+            container.past.as_ref()?.log.clone()
         } else {
-            (container.started_at, &container.log)
-        };
-        let note = Image::of(&container.spec().image).note().map(|text| LogLine {
-            at_ms: program::to_ms(started_at),
-            stream: crate::programs::outcome::Stream::Stderr,
-            text,
-        });
-        Some(note.into_iter().chain(written.iter().cloned()).collect())
+            container.log.clone()
+        })
     }
 
     /// Does what the kubelet of `node` asks, and returns who is to be called, and when.

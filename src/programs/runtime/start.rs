@@ -9,7 +9,7 @@ use super::inside::Inside;
 use super::program::{Idle, Process, Program};
 use crate::api::{Labels, Time};
 use crate::cloud::Settings;
-use crate::programs::outcome::Env;
+use crate::programs::outcome::{Env, Stream};
 
 /// The annotations by which a pod says what an image does that nobody here knows.
 pub const RUN_SECONDS: &str = "pglab.dev/run-seconds";
@@ -52,7 +52,12 @@ impl Runtime {
         };
         let container = self.container_mut(node, start.pod, place)?;
         match program {
-            Ok(program) => container.processes.push(Process { pid: 1, program }),
+            Ok(program) => {
+                if let (Program::Idle(_), Some(note)) = (&program, image.note()) {
+                    container.write(now, Stream::Stderr, &note);
+                }
+                container.processes.push(Process { pid: 1, program });
+            }
             Err(why) => container.end(Exit {
                 code: 128,
                 at: now,

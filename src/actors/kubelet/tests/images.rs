@@ -109,3 +109,26 @@ fn an_unknown_program_is_taken_to_be_well_whatever_command_asks_it() {
     bench.pass(60_000);
     assert!(!state(&bench, "web").ends_with("restarts 0"));
 }
+
+#[test]
+fn the_log_says_where_a_stand_in_runs_and_only_there() {
+    let mut bench = bench();
+    let log = |bench: &Bench<Kubelet>, name: &str| {
+        let uid = bench.get::<Pod>(name).metadata.uid;
+        let lines = bench.runtime.log("node-a1", uid, "c", false).expect("it runs");
+        lines.into_iter().map(|line| line.text).collect::<Vec<_>>()
+    };
+    for (name, command) in [
+        ("own", json!([])),
+        ("shell", json!(["sh", "-c", "echo hello; sleep 60"])),
+    ] {
+        let container = json!({"name": "c", "image": "mysql:5.7", "command": command});
+        pod(&mut bench, name, json!({"containers": [container]}));
+    }
+    bench.pass(20_000);
+    assert_eq!(
+        log(&bench, "own"),
+        ["pglab does not know the image docker.io/library/mysql:5.7: an idle process stands in for it"]
+    );
+    assert_eq!(log(&bench, "shell"), ["hello"]);
+}
