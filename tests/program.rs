@@ -167,3 +167,16 @@ fn of_many_pods_that_find_no_room_a_few_are_told() {
     assert_eq!(out.matches("Too many pods").count(), 3, "{out}");
     assert!(out.contains("and 37 more say the same"), "{out}");
 }
+
+#[test]
+fn a_probe_that_begins_late_is_waited_for() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("late.yaml");
+    let set = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: zk}\nspec:\n  replicas: 3\n  serviceName: zk\n  \
+               selector: {matchLabels: {app: zk}}\n  template:\n    metadata: {labels: {app: zk}}\n    spec:\n      \
+               containers:\n      - name: zk\n        image: registry.k8s.io/kubernetes-zookeeper:1.0\n        \
+               readinessProbe: {exec: {command: [sh, -c, zookeeper-ready 2181]}, initialDelaySeconds: 45}\n";
+    std::fs::write(&file, set).expect("it can be written");
+    let (code, out, err) = run(&["run", "--manifests", &file.display().to_string(), "--quiet"]);
+    assert_eq!(code, Some(0), "{out}{err}");
+}

@@ -10,6 +10,7 @@ mod korean;
 mod library;
 mod names;
 mod outcome;
+mod patience;
 mod plan;
 mod load;
 mod play;

@@ -6,6 +6,7 @@
 
 use super::furnish::furnish;
 use super::outcome::{Became, became};
+use super::patience;
 use super::reasons::Warnings;
 use crate::api::kind::KindInfo;
 use crate::api::{Key, Kind, Node, Object, Resource};
@@ -18,9 +19,6 @@ use std::sync::Arc;
 
 /// How long a rehearsal goes on before it gives up, in milliseconds of virtual time: longer than a progress deadline.
 const GIVE_UP_MS: i64 = 1_200_000;
-
-/// How long what a controller does now takes to begin, in milliseconds.
-const A_MOMENT_MS: i64 = 1_000;
 
 /// Manifests that were played.
 #[derive(Clone, Debug)]
@@ -81,22 +79,15 @@ impl Rehearsal {
         Ok(rehearsal)
     }
 
-    /// Lets the world go on until it settles or it gives up. While something is not as it should be, that takes in what
-    /// controllers do but seldom: a claim that a volume fits is bound when all claims are looked at again.
+    /// Lets the world go on until it settles or it gives up.
     pub fn rest(&mut self) {
-        self.settled = self.world.settle(GIVE_UP_MS);
-        let is_well = |rehearsal: &Self| rehearsal.became().iter().all(|became| became.healthy);
-        if self.settled && !is_well(self) {
-            self.world.run_for(self.world.settings.claim_resync + A_MOMENT_MS);
-            self.settled = self.world.settle(GIVE_UP_MS);
-        }
+        let Self { world, created, .. } = self;
+        self.settled = patience::wait(world, GIVE_UP_MS, |world| all(world, created).iter().all(|b| b.healthy));
     }
 
     /// Returns what became of each thing that was asked for.
     pub fn became(&self) -> Vec<Became> {
-        let warnings = Warnings::of(&self.world);
-        let became = |key| became(&self.world, &warnings, key);
-        self.created.iter().filter_map(became).collect()
+        all(&self.world, &self.created)
     }
 
     /// Returns the fields that are kept but not simulated, each with the objects that have it; indexes are left out.
@@ -121,6 +112,13 @@ impl Rehearsal {
     pub fn only_kept(&self) -> impl Iterator<Item = &Key> {
         self.created.iter().filter(|key| matches!(key.kind, Kind::Carried(_)))
     }
+}
+
+/// Returns what became of each of these.
+fn all(world: &World, keys: &[Key]) -> Vec<Became> {
+    let warnings = Warnings::of(world);
+    let became = |key| became(world, &warnings, key);
+    keys.iter().filter_map(became).collect()
 }
 
 fn without_indexes(path: &str) -> String {
