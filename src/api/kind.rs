@@ -76,6 +76,15 @@ impl Kind {
             .expect("every simulated kind is in the table")
     }
 
+    /// Says whether anything here acts on objects of the kind: actors on those that are simulated, admission on quotas
+    /// and limit ranges.
+    pub fn acts(&self) -> bool {
+        match self {
+            Kind::Carried(info) => info.group.is_empty() && matches!(&*info.kind, "ResourceQuota" | "LimitRange"),
+            _ => true,
+        }
+    }
+
     /// Returns `StatefulSet`.
     pub fn name(&self) -> &str {
         &self.info().kind

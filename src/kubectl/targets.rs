@@ -1,10 +1,10 @@
 //! Which objects a command line names: `pods`, `pod,svc`, `pod/a pod/b`, `pods a b`, `all` (cli-runtime's Builder).
 
 use super::call::{self, Call};
-use super::heartbeat;
 use super::manifests;
 use super::select::{FieldQuery, LabelQuery};
 use super::trouble::{Trouble, Verdict};
+use super::{heartbeat, quota};
 use crate::api::{Key, Kind, Object};
 use crate::store::Refusal;
 
@@ -144,12 +144,14 @@ impl Selection {
         self.label_text.is_empty() && self.field_text.is_empty()
     }
 
-    /// Returns the objects that one target names, as a person reads them: nodes with the heartbeats of their kubelets.
+    /// Returns the objects that one target names, as a person reads them: nodes with the heartbeats of their kubelets,
+    /// quotas with what is used of them.
     pub fn shown(&self, call: &Call<'_>, target: &Target) -> Verdict<Vec<Object>> {
         let mut objects = self.objects(call, target)?;
-        objects
-            .iter_mut()
-            .for_each(|object| heartbeat::refresh(object, call.cluster));
+        for object in &mut objects {
+            heartbeat::refresh(object, call.cluster);
+            quota::refresh(object, call.cluster);
+        }
         Ok(objects)
     }
 

@@ -110,7 +110,7 @@ impl Rehearsal {
 
     /// Returns the objects that are kept and act on nothing.
     pub fn only_kept(&self) -> impl Iterator<Item = &Key> {
-        self.created.iter().filter(|key| matches!(key.kind, Kind::Carried(_)))
+        self.created.iter().filter(|key| !key.kind.acts())
     }
 }
 

@@ -5,8 +5,7 @@
 //! each revision, and the step that caused each step (`causes`). What is to come is read from the memories of the
 //! components and from the queue, and is never guessed. What would help is data ([`Remedy`]): whoever asks may do it.
 //!
-//! Left out: a ResourceQuota refuses nobody here, so nothing ever waits for one; admission webhooks likewise. A
-//! timetable of retries that another component's cache lag shifts by milliseconds is told to the second.
+//! Left out: admission webhooks, for which nothing ever waits here. A timetable of retries that another component's cache lag shifts by milliseconds is told to the second.
 
 mod answer;
 mod causes;
@@ -17,6 +16,7 @@ mod pod;
 mod pending;
 mod places;
 mod room;
+mod quota;
 mod mounting;
 mod containers;
 mod images;

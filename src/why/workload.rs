@@ -3,9 +3,10 @@
 use super::answer::{Finding, Mover, Said, Stuck, Way};
 use super::look::Look;
 use super::pod;
+use super::quota;
 use super::remedy::{command, delete, undo};
 use crate::actors::ActorId;
-use crate::api::{Condition, DaemonSet, Deployment, Kind, Object, Pod, ReplicaSet, Resource, StatefulSet, condition};
+use crate::api::{DaemonSet, Deployment, Kind, Object, Pod, ReplicaSet, Resource, StatefulSet, condition};
 use std::sync::Arc;
 
 /// The label by which a pod says of which revision it is.
@@ -35,14 +36,6 @@ fn of_pods(look: &Look<'_>, pods: &[&Arc<Pod>]) -> Vec<Finding> {
     found
 }
 
-fn cannot_create(object: &Object, failure: &Condition) -> Finding {
-    let text = Said::new(
-        format!("its pods are refused: {}", failure.message),
-        format!("Pod 생성이 거부됨: {}", failure.message),
-    );
-    Finding::new(Stuck::CannotCreate, object.key(), text)
-}
-
 /// Finds what keeps a Deployment from its pods.
 pub(super) fn of_deployment(look: &Look<'_>, deployment: &Arc<Deployment>) -> Vec<Finding> {
     let (spec, status) = (&deployment.spec, &deployment.status);
@@ -66,7 +59,11 @@ pub(super) fn of_deployment(look: &Look<'_>, deployment: &Arc<Deployment>) -> Ve
         found.push(Finding::new(Stuck::Paused, key.clone(), text).ways([Way::command(words, act)]));
     }
     if let Some(failure) = condition::find(&status.conditions, "ReplicaFailure") {
-        found.push(cannot_create(&object, failure));
+        found.push(quota::refused(
+            &object,
+            &failure.message,
+            spec.replicas - status.replicas,
+        ));
     }
     let pods = look.pods_of(&object);
     let below = of_pods(look, &pods);
@@ -132,7 +129,8 @@ pub(super) fn of_replica_set(look: &Look<'_>, set: &Arc<ReplicaSet>) -> Vec<Find
     let object = Object::ReplicaSet(set.clone());
     let mut found = Vec::new();
     if let Some(failure) = condition::find(&set.status.conditions, "ReplicaFailure") {
-        found.push(cannot_create(&object, failure));
+        let missing = set.spec.replicas - set.status.replicas;
+        found.push(quota::refused(&object, &failure.message, missing));
     }
     found.extend(of_pods(look, &look.pods_of(&object)));
     summed(found, &object, set.status.ready_replicas, set.spec.replicas)
@@ -195,6 +193,9 @@ pub(super) fn of_stateful_set(look: &Look<'_>, set: &Arc<StatefulSet>) -> Vec<Fi
                 format!("Pod {name}이(가) 아직 없음"),
             );
             let again = look.coming(ActorId::statefulset, &key, "is tried again", "다시 시도");
+            if let Some(why) = quota::last_refusal(look, &object) {
+                return vec![quota::refused(&object, &why, start + spec.replicas - ordinal).coming(again)];
+            }
             let finding = Finding::new(Stuck::MissingPods, key, text).by_component("statefulset-controller");
             return vec![finding.coming(again).ways([Way::wait(30_000)])];
         };

@@ -70,6 +70,8 @@ pub const KINDS: &[(&str, Make)] = &[
     ("stateful set: broken ordinal", sets::ordinal),
     ("stateful set: foreign pod", sets::foreign_pod),
     ("stateful set: going back does not heal", sets::broken_rollout),
+    ("deployment: past its quota", sets::quota_of_pods),
+    ("stateful set: past its quota of claims", sets::quota_of_claims),
     ("deployment: past its deadline", sets::deadline),
     ("deployment: paused", sets::paused),
     ("claim: missing class", rest::missing_class),

@@ -50,6 +50,49 @@ pub fn foreign_pod(draw: &mut Draw) -> Case {
     }
 }
 
+/// The namespace may hold fewer of something than are asked for.
+fn quota(world: &mut World, draw: &mut Draw, resource: &str, most: u64) {
+    let name = draw.name();
+    apply(
+        world,
+        &format!(
+            "apiVersion: v1\nkind: ResourceQuota\nmetadata: {{name: {name}}}\nspec: {{hard: {{{resource}: '{most}'}}}}\n"
+        ),
+    );
+}
+
+pub fn quota_of_pods(draw: &mut Draw) -> Case {
+    let mut world = draw.world();
+    let name = draw.name();
+    let most = draw.below(3);
+    quota(&mut world, draw, "pods", most);
+    apply(&mut world, &deployment(&name, most + 1 + draw.below(2), "idle:1", ""));
+    world.settle(60_000);
+    let asked = key(Kind::Deployment, &name);
+    Case {
+        world,
+        asked: asked.clone(),
+        expected: vec![Stuck::CannotCreate],
+        healed: well(asked),
+    }
+}
+
+pub fn quota_of_claims(draw: &mut Draw) -> Case {
+    let mut world = draw.world();
+    let name = draw.name();
+    let most = draw.below(2);
+    quota(&mut world, draw, "persistentvolumeclaims", most);
+    apply(&mut world, &stateful_set(&name, most + 1 + draw.below(2), "idle:1", ""));
+    world.settle(120_000);
+    let asked = key(Kind::StatefulSet, &name);
+    Case {
+        world,
+        asked: asked.clone(),
+        expected: vec![Stuck::CannotCreate],
+        healed: well(asked),
+    }
+}
+
 /// A broken template was rolled out and taken back; the broken pod stays.
 pub fn broken_rollout(draw: &mut Draw) -> Case {
     let mut world = draw.world();

@@ -5,6 +5,7 @@ use crate::api::{ConfigMap, Kind, Namespace, Object, PodDisruptionBudget, Priori
 use crate::kubectl::tables::{Look, format_labels};
 use base64::Engine;
 use serde_json::Value;
+use std::sync::Arc;
 
 pub(super) fn secret(page: &mut Page, secret: &Secret) {
     page.name(&secret.metadata);
@@ -80,7 +81,11 @@ pub(super) fn namespace(page: &mut Page, namespace: &Namespace, look: &Look<'_>)
             page.field(1, "Name", &quota.meta().name);
             page.line(1, "Resource\tUsed\tHard");
             page.line(1, "--------\t---\t---");
-            for [resource, used, hard] in used_and_hard(quota) {
+            let mut quota = quota.clone();
+            if let (Some(status), Object::Carried(_, quota)) = (look.store.quota_status(&quota, look.now), &mut quota) {
+                Arc::make_mut(quota).rest.insert("status".to_owned(), status);
+            }
+            for [resource, used, hard] in used_and_hard(&quota) {
                 page.line(1, format!("{resource}\t{used}\t{hard}"));
             }
         }

@@ -20,6 +20,10 @@ pub(super) fn of(info: &KindInfo, _look: &Look<'_>) -> Table {
             Table::new(&[("NAME", false), ("POD-SELECTOR", false), ("AGE", false)], policy)
         }
         ("coordination.k8s.io", "Lease") => Table::new(&[("NAME", false), ("HOLDER", false), ("AGE", false)], lease),
+        ("", "ResourceQuota") => Table::new(
+            &[("NAME", false), ("REQUEST", false), ("LIMIT", false), ("AGE", false)],
+            quota,
+        ),
         _ => Table::new(&[("NAME", false), ("AGE", false)], plain),
     }
 }
@@ -44,6 +48,23 @@ fn name(object: &Object) -> String {
 
 pub(super) fn plain(object: &Object, look: &Look<'_>) -> Row {
     vec![name(object), look.age(object)]
+}
+
+/// What is used of what may be: limits stand in a column of their own (printers.go, `printResourceQuota`).
+fn quota(object: &Object, look: &Look<'_>) -> Row {
+    let amounts = |which| field(object, &["status", which]).and_then(Value::as_object);
+    let (mut requests, mut limits) = (Vec::new(), Vec::new());
+    for (resource, hard) in amounts("hard").into_iter().flatten() {
+        let used = amounts("used").and_then(|used| used.get(resource));
+        let text = |amount: Option<&Value>| amount.and_then(Value::as_str).unwrap_or("0").to_owned();
+        let list = if resource.starts_with("limits") {
+            &mut limits
+        } else {
+            &mut requests
+        };
+        list.push(format!("{resource}: {}/{}", text(used), text(Some(hard))));
+    }
+    vec![name(object), requests.join(", "), limits.join(", "), look.age(object)]
 }
 
 fn created(object: &Object, _look: &Look<'_>) -> Row {

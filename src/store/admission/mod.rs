@@ -1,20 +1,23 @@
 //! Admission: what the API server fills in, and what it refuses, before an object is stored.
 //!
 //! Only what needs the state of the cluster stands here; rules that an object breaks by itself are the rim's
-//! (`manifest::validate`), which judges what people write. Left out: resource quotas and limit ranges are kept, and
-//! refuse nothing.
+//! (`manifest::validate`), which judges what people write.
 
 mod container;
 mod immutable;
+mod limits;
 mod pod;
+mod quota;
 mod service;
 mod storage;
 mod workload;
 
 use super::{Hand, Refusal, Store};
+use crate::api::quantity::Resources;
 use crate::api::{Key, Kind, Namespace, Object, StatefulSet};
 use pod::Furnished;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::sync::Arc;
 
 /// The settings of admission.
@@ -86,10 +89,13 @@ impl Store {
     /// Fills in what a new object leaves out; refuses one that breaks a rule.
     pub(super) fn admit_create(&mut self, object: &mut Object, hand: &mut Hand<'_>) -> Result<(), Refusal> {
         self.refuse_homeless(&object.key())?;
-        match object {
+        match &mut *object {
             Object::Pod(pod) => self.admit_pod(Arc::make_mut(pod))?,
             Object::Service(service) => self.admit_service(Arc::make_mut(service), hand)?,
-            Object::PersistentVolumeClaim(claim) => self.admit_claim(Arc::make_mut(claim)),
+            Object::PersistentVolumeClaim(claim) => {
+                self.admit_claim(Arc::make_mut(claim));
+                self.limit_claim(claim)?;
+            }
             Object::PersistentVolume(volume) => storage::protect(Arc::make_mut(volume), storage::VOLUME_IN_USE),
             Object::Namespace(namespace) => {
                 let namespace = Arc::make_mut(namespace);
@@ -97,9 +103,12 @@ impl Store {
                 namespace.spec.finalizers = vec!["kubernetes".into()];
             }
             Object::Job(job) => workload::admit_job(Arc::make_mut(job)),
-            other => workload::fill_in(other),
+            other => {
+                workload::fill_in(other);
+                quota::forget_status(other);
+            }
         }
-        Ok(())
+        self.keep_within_quotas(None, object, hand.now)
     }
 
     /// Fills in what an update leaves out; refuses one that breaks a rule.
@@ -114,9 +123,17 @@ impl Store {
             }
             (Object::PersistentVolumeClaim(_), _) | (Object::Pod(_), _) => (),
             (_, Object::StatefulSet(_)) => refill(new),
-            (_, other) => workload::fill_in(other),
+            (_, other) => {
+                workload::fill_in(other);
+                quota::forget_status(other);
+            }
         }
-        self.refuse_change(old, new)
+        self.refuse_change(old, new)?;
+        match new {
+            // Of what can change afterwards, these take more.
+            Object::PersistentVolumeClaim(_) | Object::Service(_) => self.keep_within_quotas(Some(old), new, hand.now),
+            _ => Ok(()),
+        }
     }
 
     /// Refuses an object whose namespace is missing, or is going (admission plugin `NamespaceLifecycle`).
@@ -136,6 +153,18 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Reads amounts by resource; what is none is left out.
+fn amounts(value: &Value) -> Resources {
+    let pairs = value.as_object().into_iter().flatten();
+    let read = |amount: &Value| match amount {
+        Value::String(text) => text.parse().ok(),
+        other => other.to_string().parse().ok(),
+    };
+    pairs
+        .filter_map(|(resource, amount)| Some((resource.clone(), read(amount)?)))
+        .collect()
 }
 
 #[cfg(test)]

@@ -92,6 +92,7 @@ impl Store {
                 self.admission.furnished.push(Furnished { owner, brought, given });
             }
         }
+        self.limit_pod(pod)?;
         // One that names its node by itself gets the labels at once.
         self.label_topology(pod);
         pod.status.qos_class = quality(pod);

@@ -1,6 +1,6 @@
 //! What is filled in, and what is refused.
 
-use crate::api::{Container, OwnerReference, PersistentVolumeClaim, Time, Uid};
+use crate::api::{ConfigMap, Container, Kind, OwnerReference, PersistentVolumeClaim, Phase, Time, Uid};
 use crate::api::{Job, Namespace, Object, Pod, PriorityClass, Quantity, Resource, Service, ServicePort, StorageClass};
 use crate::store::{Hand, Refusal, Store};
 use serde_json::json;
@@ -235,5 +235,123 @@ fn of_a_claim_only_the_size_may_change_upwards_and_where_its_class_allows_it() {
     assert_eq!(
         change(&mut store, "of-fixed", &size("8Gi")).unwrap_err(),
         "persistentvolumeclaims \"of-fixed\" is forbidden: only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize"
+    );
+}
+
+/// Makes an object of a kind that is only carried.
+fn carried(store: &mut Store, kind: &str, name: &str, spec: serde_json::Value) {
+    let kind = Kind::of("v1", kind).expect("a kind of Kubernetes");
+    let tree = json!({"metadata": {"name": name, "namespace": "default"}, "spec": spec});
+    let object = Object::from_value(&kind, tree).expect("a tree");
+    let seed = store.head();
+    Hand::with(Time::EPOCH, seed, |hand| store.create(object, hand)).expect("it is allowed");
+}
+
+fn asking(name: &str, amounts: serde_json::Value) -> Pod {
+    let mut pod = pod(name, "nginx");
+    let container = &mut Arc::make_mut(&mut pod.spec_mut().containers)[0];
+    container.resources = serde_json::from_value(amounts).expect("amounts");
+    pod
+}
+
+#[test]
+fn a_quota_refuses_what_is_too_much_and_what_does_not_say_how_much() {
+    let mut store = store();
+    let hard = json!({"pods": "2", "requests.cpu": "1", "persistentvolumeclaims": "1", "count/configmaps": "0"});
+    carried(&mut store, "ResourceQuota", "q", json!({"hard": hard}));
+    let why = create(&mut store, pod("noreq", "nginx")).unwrap_err().to_string();
+    assert_eq!(
+        why,
+        "pods \"noreq\" is forbidden: failed quota: q: must specify requests.cpu for: c"
+    );
+    let cpu = |amount: &str| json!({"requests": {"cpu": amount}});
+    let why = create(&mut store, asking("big", cpu("2"))).unwrap_err().to_string();
+    assert_eq!(
+        why,
+        "pods \"big\" is forbidden: exceeded quota: q, requested: requests.cpu=2, used: requests.cpu=0, limited: requests.cpu=1"
+    );
+    create(&mut store, asking("one", cpu("100m"))).unwrap();
+    create(&mut store, asking("two", cpu("100m"))).unwrap();
+    let why = create(&mut store, asking("three", cpu("100m")))
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        why,
+        "pods \"three\" is forbidden: exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2"
+    );
+    let quota = Kind::of("v1", "ResourceQuota").unwrap();
+    let status = |store: &Store| {
+        let quota = store.objects(&quota, "default").next().expect("it is there");
+        store.quota_status(quota, Time::EPOCH).expect("it is a quota")["used"].clone()
+    };
+    assert_eq!(
+        status(&store),
+        json!({"pods": "2", "requests.cpu": "200m", "persistentvolumeclaims": "0", "count/configmaps": "0"})
+    );
+    assert!(create(&mut store, ConfigMap::default()).is_err());
+    // A pod that has ended takes nothing.
+    let mut ended = Pod::clone(store.get::<Pod>("default", "one").unwrap());
+    ended.status.phase = Phase::Succeeded;
+    Hand::with(Time::EPOCH, 3, |hand| store.update_status(ended.into_object(), hand)).unwrap();
+    create(&mut store, asking("three", cpu("100m"))).unwrap();
+}
+
+#[test]
+fn a_quota_with_a_scope_is_about_some_pods_only() {
+    let mut store = store();
+    carried(
+        &mut store,
+        "ResourceQuota",
+        "q",
+        json!({"hard": {"pods": "0"}, "scopes": ["BestEffort"]}),
+    );
+    assert!(create(&mut store, pod("plain", "nginx")).is_err());
+    create(&mut store, asking("asks", json!({"requests": {"cpu": "1m"}}))).unwrap();
+}
+
+#[test]
+fn a_limit_range_fills_in_what_containers_leave_open_and_refuses_what_is_out_of_bounds() {
+    let mut store = store();
+    let item = json!({
+        "type": "Container", "default": {"cpu": "500m", "memory": "256Mi"},
+        "defaultRequest": {"cpu": "200m", "memory": "128Mi"}, "max": {"cpu": "1"},
+    });
+    let claims = json!({"type": "PersistentVolumeClaim", "max": {"storage": "5Gi"}});
+    carried(&mut store, "LimitRange", "lr", json!({"limits": [item, claims]}));
+    let given = create(&mut store, pod("lrp", "nginx")).unwrap();
+    assert_eq!(
+        serde_json::to_value(&given.spec.containers[0].resources).unwrap(),
+        json!({"limits": {"cpu": "500m", "memory": "256Mi"}, "requests": {"cpu": "200m", "memory": "128Mi"}})
+    );
+    assert_eq!(
+        given.metadata.annotations.value("kubernetes.io/limit-ranger"),
+        "LimitRanger plugin set: cpu, memory request for container c; cpu, memory limit for container c"
+    );
+    assert_eq!(&*given.status.qos_class, "Burstable");
+    let why = create(&mut store, asking("lrx", json!({"requests": {"cpu": "2"}})))
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        why,
+        "Pod \"lrx\" is invalid: spec.containers[0].resources.requests: Invalid value: \"2\": must be less than or equal to cpu limit of 500m"
+    );
+    let why = create(&mut store, asking("max", json!({"limits": {"cpu": "2"}})))
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        why,
+        "pods \"max\" is forbidden: maximum cpu usage per Container is 1, but limit is 2"
+    );
+    let mut claim = PersistentVolumeClaim::default();
+    claim.metadata.name = "large".into();
+    claim
+        .spec
+        .resources
+        .requests
+        .insert("storage".to_owned(), "10Gi".parse().unwrap());
+    let why = create(&mut store, claim).unwrap_err().to_string();
+    assert_eq!(
+        why,
+        "persistentvolumeclaims \"large\" is forbidden: maximum storage usage per PersistentVolumeClaim is 5Gi, but request is 10Gi"
     );
 }

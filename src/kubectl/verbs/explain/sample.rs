@@ -19,7 +19,7 @@ impl Judge {
 
     /// Says whether objects of the kind act here at all.
     pub fn acts(&self) -> bool {
-        matches!(&self.kind, Some(kind) if !matches!(kind, api::Kind::Carried(_)))
+        self.kind.as_ref().is_some_and(api::Kind::acts)
     }
 
     /// Returns what pglab does with a field, as a sentence.
@@ -31,6 +31,7 @@ impl Judge {
                 "pglab keeps it for what people write; what its controllers write has no manager."
             }
             (Some(api::Kind::Carried(_)), ["metadata", ..]) => "pglab knows it.",
+            (Some(kind @ api::Kind::Carried(_)), _) if kind.acts() => "pglab heeds it when it admits objects.",
             (Some(api::Kind::Carried(_)), _) => "pglab keeps and serves it; nothing here acts on it.",
             (_, ["status", ..]) => "pglab's controllers write it, as far as they are simulated.",
             _ if self.carries(path, of) => "pglab keeps and serves it; nothing here acts on it.",
