@@ -89,14 +89,9 @@ fn stdin_for(args: &[String], lang: Lang) -> Result<String, Failure> {
     }
     let mut stdin = std::io::stdin();
     if interactive && !names_it && stdin.is_terminal() {
-        // A command such as `-- psql -c …` does not read; only one that would is given the keyboard.
+        // psql and shells ask for one line after the other; others, such as `psql -c …`, do not read at all.
         let after: Vec<&String> = args.iter().skip_while(|arg| *arg != "--").skip(1).collect();
-        let program = after.first().map_or("", |word| word.rsplit('/').next().unwrap_or(word));
-        let is_told = |arg: &&String| ["-c", "-f", "-l", "--command"].contains(&arg.as_str());
-        // Without a command of its own, an image such as busybox runs a shell.
-        let shell = verb == Some("run") && after.is_empty();
-        let reads = matches!(program, "psql" | "sh" | "bash" | "ash" | "cat") && !after.iter().any(is_told);
-        if !shell && !reads {
+        if verb != Some("exec") || after.len() != 1 || after[0] != "cat" {
             return Ok(String::new());
         }
         terminal::tell(match lang {

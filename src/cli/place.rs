@@ -5,7 +5,7 @@ use super::progress::Progress;
 use super::terminal;
 use crate::sim::Lang;
 use crate::workspace::{Folder, Session, Wall};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -32,6 +32,21 @@ impl Wall for Clock {
 
     fn sleep(&self, ms: i64) {
         std::thread::sleep(Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
+    }
+
+    fn has_keyboard(&self) -> bool {
+        std::io::stdin().is_terminal()
+    }
+
+    fn ask(&self, prompt: &str) -> Option<String> {
+        let mut out = std::io::stdout();
+        // A terminal that has gone away answers with the end of its lines.
+        drop(write!(out, "{prompt}").and_then(|()| out.flush()));
+        let mut line = String::new();
+        match std::io::stdin().read_line(&mut line) {
+            Ok(length) if length > 0 => Some(line.trim_end_matches(['\n', '\r']).to_owned()),
+            _ => None,
+        }
     }
 
     fn lang(&self) -> Lang {

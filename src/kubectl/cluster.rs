@@ -4,6 +4,7 @@
 use crate::api::{Key, Object, Time};
 use crate::programs::files::Files as Inner;
 use crate::programs::outcome::Outcome;
+use crate::programs::runtime::{Spoken, Typed};
 use crate::store::{DeleteOptions, Refusal, Store};
 use crate::tongue::Lang;
 
@@ -83,6 +84,22 @@ pub trait Cluster {
     /// Gives the process of a container that reads its standard input all that there is to read, and the end of it.
     fn attach(&mut self, _pod: &Key, _container: &str, _stdin: &str) -> Result<Outcome, String> {
         Err("error: nothing runs here that could be attached to".to_owned())
+    }
+
+    /// Says whether somebody sits at a keyboard, so that a program can be typed to.
+    fn has_keyboard(&self) -> bool {
+        false
+    }
+
+    /// Asks whoever sits at the keyboard for a line; None when no more come. Meanwhile time may pass, and others may change
+    /// the cluster.
+    fn ask(&mut self, _prompt: &str) -> Option<String> {
+        None
+    }
+
+    /// Gives a program in a container what is typed; the error is "" when the program has gone.
+    fn typed(&mut self, _pod: &Key, _container: &str, _typed: Typed) -> Result<Spoken, String> {
+        Err("error: nothing runs here that could be typed to".to_owned())
     }
 
     /// Shows the files of a running container, as `kubectl cp` reads them.

@@ -25,6 +25,7 @@ mod tables;
 mod tabwriter;
 mod targets;
 mod heartbeat;
+mod keyboard;
 mod quota;
 mod trial;
 mod trouble;

@@ -4,6 +4,7 @@ use super::Cluster;
 use crate::api::{Key, Object, Pod, Time};
 use crate::programs::files::Files;
 use crate::programs::outcome::Outcome;
+use crate::programs::runtime::{Spoken, Typed};
 use crate::sim::{Calm, World};
 use crate::store::{DeleteOptions, Refusal, Store};
 
@@ -61,6 +62,10 @@ impl Cluster for World {
 
     fn exec(&mut self, pod: &Key, container: &str, command: &[String], stdin: &str) -> Result<Outcome, String> {
         World::exec(self, pod, container, command, stdin)
+    }
+
+    fn typed(&mut self, pod: &Key, container: &str, typed: Typed) -> Result<Spoken, String> {
+        World::typed(self, pod, container, typed)
     }
 
     fn attach(&mut self, pod: &Key, container: &str, stdin: &str) -> Result<Outcome, String> {

@@ -8,7 +8,7 @@ use super::world::World;
 use crate::api::{Key, Object, Time};
 use crate::cloud::Machine;
 use crate::programs::outcome::Outcome;
-use crate::programs::runtime::Rule;
+use crate::programs::runtime::{Rule, Spoken, Typed};
 use crate::store::{DeleteOptions, Refusal};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -43,6 +43,8 @@ pub enum Input {
     },
     /// What is piped in is given to the process of a container that reads it.
     Attach(Key, String, String),
+    /// Somebody types to a program in a container: the pod, the container, and what is typed.
+    Type(Key, String, Typed),
     /// Files are written into a container ([`World::unpack`]).
     Unpack {
         /// The pod.
@@ -82,6 +84,8 @@ pub enum Taken {
     Refused(Refusal),
     /// A command ran, with this outcome.
     Ran(Outcome),
+    /// A program took what was typed.
+    Typed(Spoken),
     /// Files were written, or not: tar says this.
     Unpacked(Result<(), String>),
     /// There was no way to do it; kubectl says this.
@@ -121,6 +125,12 @@ impl World {
             Input::Attach(pod, container, stdin) => {
                 return match self.attach(pod, container, stdin) {
                     Ok(outcome) => Taken::Ran(outcome),
+                    Err(why) => Taken::NoWay(why),
+                };
+            }
+            Input::Type(pod, container, typed) => {
+                return match self.typed(pod, container, typed.clone()) {
+                    Ok(spoken) => Taken::Typed(spoken),
                     Err(why) => Taken::NoWay(why),
                 };
             }

@@ -6,6 +6,7 @@ use crate::api::{Key, Kind, Node, Object, Pod};
 use crate::cloud::{Link, Power};
 use crate::programs::files::Files;
 use crate::programs::outcome::Outcome;
+use crate::programs::runtime::{Spoken, Typed};
 use crate::store::{DeleteOptions, Hand, Refusal, Store};
 use std::sync::Arc;
 
@@ -110,12 +111,7 @@ impl World {
             .on_machines(|runtime, ground| runtime.exec(ground, &node, found.metadata.uid, container, command, stdin));
         let ran =
             ran.ok_or_else(|| format!("error: unable to upgrade connection: container not found (\"{container}\")"))?;
-        // The kubelet and the API server's proxy both call it an internal error.
-        let (outcome, wakes) = ran.map_err(|why| {
-            format!(
-                "error: Internal error occurred: Internal error occurred: error executing command in container: {why}"
-            )
-        })?;
+        let (outcome, wakes) = ran.map_err(cannot_exec)?;
         self.heed_machines(wakes);
         self.run_for(outcome.busy_ms as i64);
         Ok(outcome)
@@ -142,6 +138,33 @@ impl World {
         self.heed_machines(wakes);
         self.run_for(outcome.busy_ms as i64);
         Ok(outcome)
+    }
+
+    /// Gives a psql or a shell in a container what a person types, through the kubelet of its node; the error is what
+    /// kubectl says when there is no way there. Time passes as long as the program is busy.
+    pub fn typed(&mut self, pod: &Key, container: &str, typed: Typed) -> Result<Spoken, String> {
+        let found = self.store().get::<Pod>(&pod.namespace, &pod.name).cloned();
+        let gone = matches!(typed, Typed::Line(..) | Typed::End(_));
+        let found = found.ok_or_else(|| match gone {
+            true => String::new(),
+            false => format!("Error from server (NotFound): pods \"{}\" not found", pod.name),
+        })?;
+        let node = found.spec.node_name.clone();
+        if let Some(why) = self.no_way_to_kubelet(&node) {
+            return Err(why);
+        }
+        self.person(&format!("exec {pod}"));
+        let ran =
+            self.on_machines(|runtime, ground| runtime.typed(ground, &node, found.metadata.uid, container, typed));
+        // The stream to a container that has ended just ends.
+        let ran = ran.ok_or_else(|| match gone {
+            true => String::new(),
+            false => format!("error: unable to upgrade connection: container not found (\"{container}\")"),
+        })?;
+        let (spoken, wakes) = ran.map_err(cannot_exec)?;
+        self.heed_machines(wakes);
+        self.run_for(spoken.outcome.busy_ms as i64);
+        Ok(spoken)
     }
 
     /// Writes files into a running container for a person, as `tar -x` does for `kubectl cp`: below `path`, or below `base`
@@ -190,4 +213,10 @@ impl World {
             "Error from server: error dialing backend: dial tcp {address}:10250: {why}"
         ))
     }
+}
+
+/// Returns what kubectl says of a command that a container's runtime cannot start: the kubelet and the API server's proxy
+/// both call it an internal error.
+fn cannot_exec(why: String) -> String {
+    format!("error: Internal error occurred: Internal error occurred: error executing command in container: {why}")
 }

@@ -5,10 +5,12 @@ use super::session::Session;
 use super::state::Pace;
 use super::trouble::Trouble;
 use super::vault::Vault;
+use super::wall::Wall;
 use crate::api::{Key, Object, Time};
 use crate::kubectl::Cluster;
 use crate::programs::files::Files;
 use crate::programs::outcome::Outcome;
+use crate::programs::runtime::{Spoken, Typed};
 use crate::sim::{Input, Lang, Taken, World};
 use crate::store::{DeleteOptions, Refusal, Store};
 
@@ -34,9 +36,17 @@ impl Session<'_> {
 
     /// Lets go of the folder for a tick and takes it again; the world may have been changed by others.
     fn tick(&mut self, until: Time) -> Result<(), Trouble> {
+        let nap = self.nap(until);
+        self.let_go(|wall| wall.sleep(nap))?;
+        self.catch_up(Some(until));
+        Ok(())
+    }
+
+    /// Lets go of the folder while something is done outside, and takes it again as it is by then.
+    fn let_go<R>(&mut self, meanwhile: impl FnOnce(&dyn Wall) -> R) -> Result<R, Trouble> {
         self.land()?;
         self.lock = None;
-        self.wall.sleep(self.nap(until));
+        let result = meanwhile(self.wall);
         self.lock = Some(self.folder.lock(&self.words, self.wall)?);
         if self.vault.head()? == self.head {
             // Nothing but time came in, which the clock will tell again.
@@ -53,8 +63,7 @@ impl Session<'_> {
                 self.tell_of_the_turn();
             }
         }
-        self.catch_up(Some(until));
-        Ok(())
+        Ok(result)
     }
 
     /// Says whether the present world does not go on from the one of an entry: somebody went back in time.
@@ -195,6 +204,32 @@ impl Cluster for Session<'_> {
             Taken::Ran(outcome) => Ok(outcome),
             Taken::NoWay(why) => Err(why),
             other => unreachable!("a process reads or does not, but {other:?}"),
+        }
+    }
+
+    fn has_keyboard(&self) -> bool {
+        self.wall.has_keyboard()
+    }
+
+    fn ask(&mut self, prompt: &str) -> Option<String> {
+        let line = self.let_go(|wall| wall.ask(prompt));
+        match line {
+            Ok(line) => {
+                self.catch_up(None);
+                line
+            }
+            Err(trouble) => {
+                self.failed = Some(trouble);
+                None
+            }
+        }
+    }
+
+    fn typed(&mut self, pod: &Key, container: &str, typed: Typed) -> Result<Spoken, String> {
+        match self.take(Input::Type(pod.clone(), container.to_owned(), typed)) {
+            Taken::Typed(spoken) => Ok(spoken),
+            Taken::NoWay(why) => Err(why),
+            other => unreachable!("a program listens or does not, but {other:?}"),
         }
     }
 

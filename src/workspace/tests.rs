@@ -1,5 +1,6 @@
 //! Folders, each as a short story.
 
+mod keyboard;
 mod unwritable;
 
 use super::*;
@@ -17,6 +18,10 @@ struct Hand {
     now: Cell<i64>,
     told: RefCell<Vec<String>>,
     meanwhile: RefCell<Vec<Box<dyn FnOnce()>>>,
+    /// What the person at the keyboard types, the next at the end; None: there is no keyboard.
+    typed: RefCell<Option<Vec<String>>>,
+    /// What the person was asked with.
+    asked: RefCell<Vec<String>>,
 }
 
 impl Wall for Hand {
@@ -30,6 +35,16 @@ impl Wall for Hand {
         if let Some(act) = next {
             act();
         }
+    }
+
+    fn has_keyboard(&self) -> bool {
+        self.typed.borrow().is_some()
+    }
+
+    fn ask(&self, prompt: &str) -> Option<String> {
+        self.asked.borrow_mut().push(prompt.to_owned());
+        self.sleep(1_000);
+        self.typed.borrow_mut().as_mut()?.pop()
     }
 
     fn tell(&self, words: &str) {

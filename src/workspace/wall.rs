@@ -10,6 +10,16 @@ pub trait Wall {
     /// Waits so many milliseconds.
     fn sleep(&self, ms: i64);
 
+    /// Says whether the person sits at a keyboard.
+    fn has_keyboard(&self) -> bool {
+        false
+    }
+
+    /// Asks the person for a line; None when no more come.
+    fn ask(&self, _prompt: &str) -> Option<String> {
+        None
+    }
+
     /// Returns the person's language.
     fn lang(&self) -> Lang {
         Lang::En

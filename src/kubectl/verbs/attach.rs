@@ -5,7 +5,9 @@ use super::exec::pod_of;
 use crate::api::{ContainerStatus, Key, Kind, Object, Phase, Pod, Resource};
 use crate::kubectl::call::{Call, Waited, gave_up};
 use crate::kubectl::flags::{Flag, Takes, flag};
+use crate::kubectl::keyboard;
 use crate::kubectl::trouble::{Trouble, Verdict};
+use crate::programs::runtime::Typed;
 use std::sync::Arc;
 
 pub(super) const ATTACH: Verb = Verb {
@@ -113,13 +115,21 @@ fn status_of<'a>(pod: &'a Pod, container: &str) -> Option<&'a ContainerStatus> {
 pub(super) fn converse(call: &mut Call<'_>, pod: &Pod, container: &str, all: bool) -> Verdict {
     let key = pod.key();
     let log = |call: &Call<'_>| call.cluster.logs(&key, container, false).map_err(Trouble::verbatim);
-    let before = if all { 0 } else { log(call)?.len() };
+    let mut before = if all { 0 } else { log(call)?.len() };
     if call.flags.is_set("stdin") && !pod.status.phase.is_terminal() {
         if !call.flags.is_set("quiet") {
             call.warn("If you don't see a command prompt, try pressing enter.");
         }
-        let typed = call.stdin.to_owned();
-        match call.cluster.attach(&key, container, &typed) {
+        let attached = if call.cluster.has_keyboard() {
+            keyboard::converse(call, &key, container, Typed::Attach).map_err(|trouble| trouble.text)
+        } else {
+            let typed = call.stdin.to_owned();
+            call.cluster.attach(&key, container, &typed).map(|outcome| outcome.code)
+        };
+        // What was answered to a person who types has been shown.
+        let answered = call.cluster.has_keyboard();
+        match attached {
+            Ok(_) if answered => before = log(call).map_or(before, |lines| lines.len()),
             Ok(_) => (),
             // `kubectl run` is content with what the container has said before it ended (pkg/cmd/run, `handleAttachPod`).
             Err(why) if all => {

@@ -4,7 +4,9 @@ use super::Verb;
 use crate::api::{Kind, Object, Phase, Pod, Resource};
 use crate::kubectl::call::Call;
 use crate::kubectl::flags::{Flag, Takes, flag};
+use crate::kubectl::keyboard;
 use crate::kubectl::trouble::{Trouble, Verdict};
+use crate::programs::runtime::{Typed, listens};
 use crate::store::Refusal;
 use std::sync::Arc;
 
@@ -45,20 +47,29 @@ fn run(call: &mut Call<'_>) -> Verdict {
         let text = format!("pod {} does not have a host assigned", pod.metadata.name);
         return Err(Trouble::refused(&Refusal::BadRequest(text)));
     }
+    if call.flags.is_set("stdin") && call.cluster.has_keyboard() && listens(&command) {
+        let code = keyboard::converse(call, &pod.key(), &container, Typed::Start(command))?;
+        return ended(code);
+    }
     let stdin = if call.flags.is_set("stdin") { call.stdin } else { "" };
     match call.cluster.exec(&pod.key(), &container, &command, stdin) {
         Ok(outcome) => {
             let code = outcome.code;
             call.out.then(outcome);
-            match code {
-                0 => Ok(()),
-                code => Err(Trouble {
-                    code,
-                    ..Trouble::verbatim(format!("command terminated with exit code {code}"))
-                }),
-            }
+            ended(code)
         }
         Err(why) => Err(Trouble::verbatim(why)),
+    }
+}
+
+/// Passes the exit code of a command on.
+fn ended(code: i32) -> Verdict {
+    match code {
+        0 => Ok(()),
+        code => Err(Trouble {
+            code,
+            ..Trouble::verbatim(format!("command terminated with exit code {code}"))
+        }),
     }
 }
 

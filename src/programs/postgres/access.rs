@@ -87,6 +87,12 @@ impl Postgres {
         self.drained(now_ms);
     }
 
+    /// Returns whether a session's role is a superuser, and the mark of its transaction in psql's prompt.
+    pub fn standing(&self, session: SessionId) -> (bool, &'static str) {
+        let cluster = self.cluster.as_ref();
+        cluster.map_or((false, ""), |cluster| cluster.standing(session.0))
+    }
+
     /// Tells whether a session is still open.
     pub fn has_session(&self, session: SessionId) -> bool {
         self.cluster

@@ -16,17 +16,20 @@ mod meta;
 mod branch;
 mod connect;
 mod copy;
+mod typed;
 mod describe;
 
 pub(super) use describe::Pattern;
-pub use network::{Network, Target, Unreachable};
+pub use network::{Network, Target, Unreachable, Wire};
 pub(super) use options::LoginOptions;
 pub(super) use print::report;
+pub use typed::{Turn, Waiting, begin, reads};
 
 use super::files::Files;
 use super::outcome::{Env, Outcome};
 use super::postgres::SessionId;
 use options::{Action, Options};
+use serde::{Deserialize, Serialize};
 use settings::Settings;
 use variables::Variables;
 
@@ -130,7 +133,7 @@ struct Psql<'a, 'f> {
 }
 
 /// A branch of `\if`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Branch {
     active: bool,
     /// Whether a branch of this `\if` was taken already, or none may be.

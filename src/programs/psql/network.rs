@@ -1,7 +1,9 @@
 //! The way from a client to a server, as the client sees it.
 
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
+use crate::api::Uid;
 use crate::programs::postgres::SessionId;
 use crate::programs::sql::{Answer, Report};
 
@@ -57,6 +59,19 @@ pub enum Unreachable {
     },
 }
 
+/// A session with a server, as its client holds it: plain data, to go on with later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wire {
+    pub(in crate::programs) node: Arc<str>,
+    pub(in crate::programs) pod: Uid,
+    pub(in crate::programs) container: usize,
+    pub(in crate::programs) pid: u32,
+    /// Which start of the container it belongs to.
+    pub(in crate::programs) attempt: u32,
+    pub(in crate::programs) session: SessionId,
+    pub(in crate::programs) address: Option<String>,
+}
+
 /// The network as a client needs it: connect, ask, close.
 pub trait Network {
     /// Opens a session.
@@ -73,6 +88,22 @@ pub trait Network {
 
     /// Sends the data that `COPY … FROM STDIN` waits for.
     fn copy_in(&mut self, session: SessionId, data: &str) -> Option<Answer>;
+
+    /// Returns whether the session's role is a superuser, and the mark of its transaction in a prompt: nothing, `*`, or `!`
+    /// where it has failed.
+    fn standing(&self, _session: SessionId) -> (bool, &'static str) {
+        (false, "")
+    }
+
+    /// Returns what is needed to go on with a session later; None where that cannot be.
+    fn hold(&self, _session: SessionId) -> Option<Wire> {
+        None
+    }
+
+    /// Takes up a session that was held on to; it may be dead by now.
+    fn resume(&mut self, wire: Wire) -> SessionId {
+        wire.session
+    }
 
     /// Ends the session.
     fn close(&mut self, session: SessionId);

@@ -2,6 +2,7 @@
 //! (psql's lexer, src/fe_utils/psqlscan.l). Variables are put in on the way.
 
 use super::variables::Variables;
+use serde::{Deserialize, Serialize};
 
 /// Why the scanner has stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub(super) enum Stop {
 }
 
 /// What a place in the text is inside of.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 enum Inside {
     #[default]
     Nothing,
@@ -30,7 +31,7 @@ enum Inside {
 }
 
 /// A statement in the making.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Scanner {
     buffer: String,
     inside: Inside,
@@ -51,6 +52,19 @@ impl Scanner {
     /// Tells whether an empty line would belong to a value.
     pub fn is_in_quote(&self) -> bool {
         self.inside != Inside::Nothing
+    }
+
+    /// Returns how a prompt tells where the next line goes on; nothing where a statement begins.
+    pub fn prompt(&self) -> &'static str {
+        match &self.inside {
+            Inside::Single(_) => "'",
+            Inside::Double => "\"",
+            Inside::Dollar(_) => "$",
+            Inside::Comment(_) => "*",
+            Inside::Nothing if self.depth > 0 => "(",
+            Inside::Nothing if !self.buffer.trim().is_empty() => "-",
+            Inside::Nothing => "",
+        }
     }
 
     /// Returns the statement so far.

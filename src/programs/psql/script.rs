@@ -114,7 +114,7 @@ impl Psql<'_, '_> {
         0
     }
 
-    fn line(&mut self, line: &str, scanner: &mut Scanner, feed: &mut Feed<'_>, stop: bool) -> bool {
+    pub(super) fn line(&mut self, line: &str, scanner: &mut Scanner, feed: &mut Feed<'_>, stop: bool) -> bool {
         scanner.begin_line();
         let mut at = 0;
         let mut went = true;

@@ -1,9 +1,10 @@
 //! How psql prints: what `\pset`, `\x`, `\a`, `\t` and their options set.
 
 use super::variables::truth;
+use serde::{Deserialize, Serialize};
 
 /// A form of tables.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Form {
     /// Columns under one another.
     #[default]
@@ -15,7 +16,7 @@ pub(super) enum Form {
 }
 
 /// How results are printed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Settings {
     pub form: Form,
     /// A column a line.

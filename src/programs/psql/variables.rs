@@ -1,11 +1,12 @@
 //! psql's variables: what `\set` sets, and what psql itself says in them.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use crate::programs::sql::Report;
 
 /// The variables of a psql. Those that psql treats specially are refused when they would change what pglab does.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Variables(BTreeMap<String, String>);
 
 /// Variables with values that psql knows from its start (src/bin/psql/startup.c).

@@ -8,12 +8,10 @@ use super::deed::Wake;
 use super::ground::{Ground, Place};
 use super::program::{Program, to_ms};
 use super::reach::{Dead, Far, leads};
-use crate::api::Uid;
 use crate::programs::files::Files;
 use crate::programs::postgres::{Denial, Login, Origin, Postgres, Readiness, SessionId};
-use crate::programs::psql::{Network, Target, Unreachable};
+use crate::programs::psql::{Network, Target, Unreachable, Wire};
 use crate::programs::sql::{Answer, Moment, Report};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// How long TCP tries to connect where no limit is set, in milliseconds (Linux, `tcp_syn_retries` 6).
@@ -31,19 +29,6 @@ pub struct Line<'r, 'g> {
     went_out: bool,
 }
 
-/// A session with a server, as its client holds it: plain data, to go on with later.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wire {
-    node: Arc<str>,
-    pod: Uid,
-    container: usize,
-    pid: u32,
-    /// Which start of the container it belongs to.
-    attempt: u32,
-    session: SessionId,
-    address: Option<String>,
-}
-
 impl<'r, 'g> Line<'r, 'g> {
     /// Makes the line of somebody who stands at `from`, in the container at `own` of that pod if it is a pod.
     pub fn new(runtime: &'r mut Runtime, ground: &'r mut Ground<'g>, from: Place, own: Option<usize>) -> Self {
@@ -56,17 +41,6 @@ impl<'r, 'g> Line<'r, 'g> {
             wakes: Vec::new(),
             went_out: false,
         }
-    }
-
-    /// Takes up a session that was held on to; it may be dead by now.
-    pub fn resume(&mut self, wire: Wire) -> SessionId {
-        self.wires.push(wire);
-        SessionId(self.wires.len() as u64 - 1)
-    }
-
-    /// Returns what is needed to go on with a session later.
-    pub fn hold(&self, session: SessionId) -> Option<Wire> {
-        self.wires.get(session.0 as usize).cloned()
     }
 
     /// Returns whom the machines want to be called, because of what was done over this line.
@@ -246,6 +220,23 @@ impl Network for Line<'_, '_> {
         self.answered(&far, |server, files, moment| {
             server.copy_in(session, data, files, moment)
         })
+    }
+
+    fn standing(&self, session: SessionId) -> (bool, &'static str) {
+        let far = self.far(session);
+        match far.and_then(|(far, session)| Some((self.runtime.program(&far)?, session))) {
+            Some((Program::Postgres(server), session)) => server.standing(session),
+            _ => (false, ""),
+        }
+    }
+
+    fn hold(&self, session: SessionId) -> Option<Wire> {
+        self.wires.get(session.0 as usize).cloned()
+    }
+
+    fn resume(&mut self, wire: Wire) -> SessionId {
+        self.wires.push(wire);
+        SessionId(self.wires.len() as u64 - 1)
     }
 
     fn close(&mut self, session: SessionId) {

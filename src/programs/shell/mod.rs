@@ -18,12 +18,14 @@ mod simple;
 mod expand;
 mod builtins;
 mod tools;
+mod typed;
 #[cfg(test)]
 mod tests;
 
 pub use script::Node;
 pub use surroundings::{Has, Page, Surroundings};
 pub use tools::{is_common as is_common_tool, is_known as is_known_tool, is_lacking as is_lacking_tool, shell_call};
+pub use typed::Terminal;
 
 use crate::programs::outcome::{Env, Outcome, Stream};
 use scope::{Scope, Streams};
@@ -102,11 +104,7 @@ impl Shell {
     pub fn new(script: &str, args: &[String], env: &Env, dialect: Dialect) -> Result<Self, String> {
         match parse::parse(script) {
             Ok(node) => Ok(Self::of(node, args, env, dialect)),
-            Err(trouble) => Err(match dialect {
-                Dialect::Dash => format!("sh: {}: {}\n", trouble.line, trouble.words),
-                Dialect::Busybox => format!("sh: {}\n", trouble.words.to_lowercase()),
-                Dialect::Bash => format!("bash: line {}: {}\n", trouble.line, trouble.words.to_lowercase()),
-            }),
+            Err(trouble) => Err(trouble.told(dialect)),
         }
     }
 

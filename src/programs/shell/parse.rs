@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::Dialect;
 use super::lex::{Placed, Token, tokens};
 use super::script::{Node, Redirection, Simple, Word};
 
@@ -22,6 +23,23 @@ impl Trouble {
             line,
             words: words.into(),
         }
+    }
+
+    /// Returns the trouble as a shell says it.
+    pub(super) fn told(&self, dialect: Dialect) -> String {
+        let (line, words) = (self.line, &self.words);
+        match dialect {
+            Dialect::Dash => format!("sh: {line}: {words}\n"),
+            Dialect::Busybox => format!("sh: {}\n", words.to_lowercase()),
+            Dialect::Bash => format!("bash: line {line}: {}\n", words.to_lowercase()),
+        }
+    }
+
+    /// Says whether the script only ends too soon: more of it may mend that.
+    pub(super) fn is_at_the_end(&self) -> bool {
+        self.words.contains("end of file")
+            || self.words.starts_with("Unterminated")
+            || self.words.contains("Missing '}'")
     }
 }
 

@@ -10,14 +10,14 @@ use crate::programs::runtime::{Dead, Signal};
 use crate::programs::sql::{Answer, Report};
 
 /// A container with one disk, and a server that is ready or not.
-struct Room {
+pub(super) struct Room {
     disk: Disk,
     ready: bool,
     known: bool,
 }
 
 impl Room {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut disk = Disk::empty(1 << 20);
         for dir in ["/tmp", "/etc", "/data"] {
             disk.mkdir(dir).unwrap();

@@ -36,12 +36,18 @@ pub(super) enum Frame {
     Leave(Box<Scope>),
     /// Leave a function: its caller's arguments come back.
     Return(Vec<String>),
+    /// Wait for the next line that somebody types.
+    Prompt,
 }
 
 impl Shell {
     /// Does one thing; returns why the script has to stop, if it has to.
     pub(super) fn take(&mut self, frame: Frame, world: &mut dyn Surroundings, outcome: &mut Outcome) -> Option<Pause> {
         match frame {
+            Frame::Prompt => {
+                self.stack.push(Frame::Prompt);
+                return Some(Pause::Done(self.status));
+            }
             Frame::Run(node) => return self.enter(&node, false, world, outcome),
             Frame::Last(node) => return self.enter(&node, true, world, outcome),
             Frame::Seq(node, at, last) => {

@@ -227,6 +227,21 @@ impl Cluster {
         self.sessions.insert(number, Session::new(client));
     }
 
+    /// Returns whether a session's role is a superuser, and the mark of its transaction in psql's prompt: nothing, `*`, or
+    /// `!` where it has failed.
+    pub fn standing(&self, number: SessionNumber) -> (bool, &'static str) {
+        let Some(session) = self.sessions.get(&number) else {
+            return (false, "");
+        };
+        let superuser = self.roles.get(&session.user).is_some_and(|role| role.superuser);
+        let mark = match &session.transaction {
+            None => "",
+            Some(transaction) if transaction.failed => "!",
+            Some(_) => "*",
+        };
+        (superuser, mark)
+    }
+
     /// Ends a session; its open transaction is rolled back.
     pub fn close(&mut self, number: SessionNumber) {
         if let Some(session) = self.sessions.remove(&number)
