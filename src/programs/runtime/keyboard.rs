@@ -10,9 +10,9 @@ use super::inside::Inside;
 use super::program::Program;
 use super::reach::Far;
 use crate::api::Uid;
-use crate::programs::outcome::Outcome;
+use crate::programs::outcome::{Env, Outcome};
 use crate::programs::psql::{self, Wire};
-use crate::programs::shell::{Surroundings, Terminal, shell_call};
+use crate::programs::shell::{Next, Surroundings, Terminal, only_calls_psql, shell_call};
 use serde::{Deserialize, Serialize};
 
 /// What listens to a keyboard.
@@ -27,7 +27,8 @@ pub struct Listener {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum Listening {
-    Psql(Box<psql::Waiting>, Wire),
+    /// psql, its session, and the shell that it was called from.
+    Psql(Box<psql::Waiting>, Wire, Option<Box<Terminal>>),
     Shell(Box<Terminal>),
 }
 
@@ -60,7 +61,10 @@ pub fn listens(command: &[String]) -> bool {
     };
     match name {
         "psql" => psql::reads(command),
-        "sh" | "bash" | "ash" => shell_call(&command[1..]).is_none(),
+        "sh" | "bash" | "ash" => match shell_call(&command[1..]) {
+            None => true,
+            Some((script, _)) => script.is_some_and(|script| only_calls_psql(&script)),
+        },
         _ => false,
     }
 }
@@ -158,53 +162,90 @@ fn start(inside: &mut Inside<'_, '_>, command: &[String]) -> Turn {
     let name = command
         .first()
         .map_or("", |word| word.rsplit('/').next().unwrap_or(word));
+    let env = inside.env();
+    let cwd = env.get("PWD").cloned().unwrap_or_default();
     if name == "psql" {
-        return with_psql(inside, |place| psql::begin(command, place));
+        return with_psql(inside, &env, &cwd, None, |place| psql::begin(command, place));
     }
-    let terminal = Terminal::new(&inside.env(), inside.dialect(name));
+    let terminal = Terminal::new(&env, inside.dialect(name));
+    match shell_call(&command[1..]).and_then(|(script, _)| script) {
+        // A script that only calls psql is psql.
+        Some(script) => match terminal.take(Some(&script), inside) {
+            (_, Next::Psql { words, env, cwd, .. }) => {
+                with_psql(inside, &env, &cwd, None, |place| psql::begin(&words, place))
+            }
+            (outcome, _) => (outcome, None),
+        },
+        None => (Outcome::default(), Some(asks(terminal, inside))),
+    }
+}
+
+/// Returns a shell that waits, with its prompt.
+fn asks(terminal: Terminal, inside: &Inside<'_, '_>) -> (Listening, String) {
     let prompt = terminal.prompt(&inside.identity().0);
-    (Outcome::default(), Some((Listening::Shell(Box::new(terminal)), prompt)))
+    (Listening::Shell(Box::new(terminal)), prompt)
 }
 
 impl Listening {
     fn take(self, inside: &mut Inside<'_, '_>, line: Option<&str>) -> Turn {
         match self {
-            Listening::Psql(waiting, wire) => with_psql(inside, |place| {
-                let session = place.network.resume(wire);
-                waiting.take(session, line, place)
-            }),
-            Listening::Shell(terminal) => {
-                let (outcome, next) = terminal.take(line, inside);
-                let host = inside.identity().0;
-                let next = next.map(|terminal| {
-                    let prompt = terminal.prompt(&host);
-                    (Listening::Shell(Box::new(terminal)), prompt)
-                });
-                (outcome, next)
+            Listening::Psql(waiting, wire, shell) => {
+                let env = inside.env();
+                let cwd = env.get("PWD").cloned().unwrap_or_default();
+                with_psql(inside, &env, &cwd, shell, |place| {
+                    let session = place.network.resume(wire);
+                    waiting.take(session, line, place)
+                })
             }
+            Listening::Shell(terminal) => match terminal.take(line, inside) {
+                (outcome, Next::Line(terminal)) => (outcome, Some(asks(terminal, inside))),
+                (outcome, Next::Over) => (outcome, None),
+                (outcome, Next::Psql { shell, words, env, cwd }) => {
+                    let (said, next) = with_psql(inside, &env, &cwd, Some(Box::new(shell)), |place| {
+                        psql::begin(&words, place)
+                    });
+                    let mut all = outcome;
+                    all.then(said);
+                    (all, next)
+                }
+            },
         }
     }
 }
 
-/// Lends psql what it needs, and holds on to its session.
-fn with_psql(inside: &mut Inside<'_, '_>, act: impl FnOnce(psql::Place<'_, '_>) -> psql::Turn) -> Turn {
-    let env = inside.env();
-    let cwd = env.get("PWD").cloned().unwrap_or_default();
+/// Lends psql what it needs, and holds on to its session; when it ends, the shell that called it goes on.
+fn with_psql(
+    inside: &mut Inside<'_, '_>,
+    env: &Env,
+    cwd: &str,
+    shell: Option<Box<Terminal>>,
+    act: impl FnOnce(psql::Place<'_, '_>) -> psql::Turn,
+) -> Turn {
     let (mut act, mut turn) = (Some(act), None);
     inside.client(&mut |files, network| {
         let Some(act) = act.take() else { return };
         let (outcome, next) = act(psql::Place {
-            env: &env,
+            env,
             stdin: "",
-            cwd: &cwd,
+            cwd,
             files,
             network: &mut *network,
         });
         let next = next.and_then(|(waiting, session)| {
             let prompt = waiting.prompt(session, network);
-            Some((Listening::Psql(Box::new(waiting), network.hold(session)?), prompt))
+            Some((waiting, network.hold(session)?, prompt))
         });
         turn = Some((outcome, next));
     });
-    turn.unwrap_or_default()
+    let (mut outcome, next) = turn.unwrap_or_default();
+    let next = match (next, shell) {
+        (Some((waiting, wire, prompt)), shell) => Some((Listening::Psql(Box::new(waiting), wire, shell), prompt)),
+        (None, Some(mut shell)) => {
+            shell.returned(outcome.code);
+            outcome.code = 0;
+            Some(asks(*shell, inside))
+        }
+        (None, None) => None,
+    };
+    (outcome, next)
 }

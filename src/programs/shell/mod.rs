@@ -25,7 +25,7 @@ mod tests;
 pub use script::Node;
 pub use surroundings::{Has, Page, Surroundings};
 pub use tools::{is_common as is_common_tool, is_known as is_known_tool, is_lacking as is_lacking_tool, shell_call};
-pub use typed::Terminal;
+pub use typed::{Next, Terminal, only_calls_psql};
 
 use crate::programs::outcome::{Env, Outcome, Stream};
 use scope::{Scope, Streams};

@@ -1,7 +1,9 @@
 //! A shell with somebody at the keyboard: line by line, with a prompt.
 //!
-//! Left out: history, job control, and programs that read the keyboard themselves, psql among them.
+//! Left out: history, job control, and programs that read the keyboard themselves; psql is handed to whoever runs the
+//! shell.
 
+use super::script::{Node, Simple};
 use super::walk::Frame;
 use super::{Dialect, Shell, Surroundings, parse};
 use crate::programs::outcome::{Env, Outcome};
@@ -13,6 +15,25 @@ pub struct Terminal {
     shell: Shell,
     /// The lines of a command that is not whole yet.
     begun: String,
+}
+
+/// What came of a line.
+pub enum Next {
+    /// The shell waits for the next line.
+    Line(Terminal),
+    /// It has called psql, which reads the lines that come until it ends.
+    Psql {
+        /// The shell, to go on with afterwards.
+        shell: Terminal,
+        /// psql's words.
+        words: Vec<String>,
+        /// Its environment.
+        env: Env,
+        /// Its working directory.
+        cwd: String,
+    },
+    /// The shell is over.
+    Over,
 }
 
 impl Terminal {
@@ -27,40 +48,37 @@ impl Terminal {
         }
     }
 
-    /// Takes a line, or the end of all lines; returns what was said, and the shell if it goes on.
-    pub fn take(mut self, line: Option<&str>, world: &mut dyn Surroundings) -> (Outcome, Option<Self>) {
+    /// Takes a line, or the end of all lines; returns what was said, and who takes the next one.
+    pub fn take(mut self, line: Option<&str>, world: &mut dyn Surroundings) -> (Outcome, Next) {
         let mut outcome = Outcome::default();
         let Some(line) = line else {
             outcome.code = self.shell.status;
-            return (outcome, None);
+            return (outcome, Next::Over);
         };
         self.begun.push_str(line);
-        let program = line.split_whitespace().next().unwrap_or_default();
-        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        if self.begun == line && program == "psql" && crate::programs::psql::reads(&words) && !line.contains(['<', '|'])
-        {
-            self.begun.clear();
-            outcome.err(
-                "pglab: psql inside a shell gets its SQL by -c or -f; to type to it, start it by itself: \
-                 kubectl exec -it POD -- psql\n",
-            );
-            return (outcome, Some(self));
-        }
         match parse::parse(&self.begun) {
             Ok(node) => {
                 self.begun.clear();
+                if let Some(call) = psql_call(&node) {
+                    let words = self.shell.fields(&call.words, world, &mut outcome);
+                    if crate::programs::psql::reads(&words) {
+                        let (env, cwd) = (self.shell.scope.env(), self.shell.scope.cwd.clone());
+                        let shell = self;
+                        return (outcome, Next::Psql { shell, words, env, cwd });
+                    }
+                }
                 self.shell.stack.push(Frame::Run(node));
             }
             // A command that ends too soon goes on in the next line.
             Err(trouble) if trouble.is_at_the_end() => {
                 self.begun.push('\n');
-                return (outcome, Some(self));
+                return (outcome, Next::Line(self));
             }
             Err(trouble) => {
                 self.begun.clear();
                 self.shell.status = 2;
                 outcome.err(&trouble.told(self.shell.dialect));
-                return (outcome, Some(self));
+                return (outcome, Next::Line(self));
             }
         }
         let outcome = self.shell.run(world);
@@ -69,7 +87,12 @@ impl Terminal {
         if !over {
             self.shell.stack = vec![Frame::Prompt];
         }
-        (outcome, (!over).then_some(self))
+        (outcome, if over { Next::Over } else { Next::Line(self) })
+    }
+
+    /// Takes note of how a program ended that it had called.
+    pub fn returned(&mut self, code: i32) {
+        self.shell.status = code;
     }
 
     /// Returns what the shell asks for the next line with.
@@ -84,6 +107,30 @@ impl Terminal {
             Dialect::Bash => format!("root@{host}:{place}# "),
         }
     }
+}
+
+/// Returns the psql that a script of one plain command calls, if it does.
+fn psql_call(node: &Node) -> Option<&Simple> {
+    match node {
+        Node::Simple(simple) if simple.redirections.is_empty() && simple.assignments.is_empty() => {
+            let name = simple.words.first()?.as_plain()?;
+            (name == "psql").then_some(simple)
+        }
+        Node::Seq(nodes) if nodes.len() == 1 => psql_call(&nodes[0]),
+        _ => None,
+    }
+}
+
+/// Says whether a script only calls a psql that would read what is typed.
+pub fn only_calls_psql(script: &str) -> bool {
+    let Ok(node) = parse::parse(script) else { return false };
+    let words = |call: &Simple| -> Vec<String> {
+        let words = call.words.iter();
+        words
+            .map(|word| word.as_plain().unwrap_or_default().to_owned())
+            .collect()
+    };
+    psql_call(&node).is_some_and(|call| crate::programs::psql::reads(&words(call)))
 }
 
 #[cfg(test)]
@@ -101,8 +148,12 @@ mod tests {
             let (outcome, left) = terminal.take(Some(line), &mut room);
             said.push_str(&outcome.terminal());
             match left {
-                Some(left) => terminal = left,
-                None => return (said, Some(outcome.code)),
+                Next::Line(left) => terminal = left,
+                Next::Over => return (said, Some(outcome.code)),
+                Next::Psql { shell, words, .. } => {
+                    said.push_str(&format!("[{}]", words.join(" ")));
+                    terminal = shell;
+                }
             }
         }
         (said, None)
@@ -128,5 +179,12 @@ mod tests {
         let (said, code) = typed(&["echo a )", "echo b"]);
         assert!(said.contains("unexpected") && said.ends_with(".b\n"), "{said}");
         assert_eq!(code, None);
+    }
+
+    #[test]
+    fn psql_is_handed_on_where_it_would_read() {
+        assert_eq!(typed(&["U=app; export U", "psql -U $U"]).0, "..[psql -U app]");
+        assert!(only_calls_psql("psql -U \"${POSTGRES_USER:-postgres}\" -d 'x'"));
+        assert!(!only_calls_psql("psql -c 'SELECT 1'") && !only_calls_psql("psql < file") && !only_calls_psql("ls"));
     }
 }

@@ -114,6 +114,18 @@ fn a_shell_goes_on_until_exit_and_gives_its_status() {
 }
 
 #[test]
+fn psql_may_be_called_from_a_shell_and_gives_it_back() {
+    let lab = Lab::with_database();
+    let lines = ["psql -U postgres -t", "SELECT 40 + 2;", "\\q", "echo back $?", "exit"];
+    let (code, screen) = lab.types("exec -it db -- sh", &lines);
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains("       42\n") && screen.ends_with("back 0\n"), "{screen}");
+    let expected = ["# ", "postgres=# ", "postgres=# ", "# ", "# "];
+    assert_eq!(*lab.wall.asked.borrow(), expected);
+    assert_eq!(lab.open("pglab cluster verify").verify().unwrap().differs, None);
+}
+
+#[test]
 fn a_pod_that_is_run_to_be_talked_to_ends_when_its_shell_does() {
     let lab = Lab::new(Pace::Wall(1));
     let run = "run -i --tty --image busybox:1.28 test --restart=Never --rm";
