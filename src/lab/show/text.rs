@@ -188,7 +188,9 @@ impl<W: Write> Screenplay<W> {
         }
         let (style, text) = match (otherwise, self.look.lang) {
             _ if checks == 0 => return,
+            (0, Lang::En) if checks == 1 => (GOOD, "The one check came out as predicted.".to_owned()),
             (0, Lang::En) => (GOOD, format!("All {checks} checks came out as predicted.")),
+            (_, Lang::En) if checks == 1 => (BAD, "The one check did not come out as predicted.".to_owned()),
             (_, Lang::En) => (
                 BAD,
                 format!("{otherwise} of {checks} checks did not come out as predicted."),

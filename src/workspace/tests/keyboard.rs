@@ -119,7 +119,10 @@ fn psql_may_be_called_from_a_shell_and_gives_it_back() {
     let lines = ["psql -U postgres -t", "SELECT 40 + 2;", "\\q", "echo back $?", "exit"];
     let (code, screen) = lab.types("exec -it db -- sh", &lines);
     assert_eq!(code, 0, "{screen}");
-    assert!(screen.contains("       42\n") && screen.ends_with("back 0\n"), "{screen}");
+    assert!(
+        screen.contains("       42\n") && screen.ends_with("back 0\n"),
+        "{screen}"
+    );
     let expected = ["# ", "postgres=# ", "postgres=# ", "# ", "# "];
     assert_eq!(*lab.wall.asked.borrow(), expected);
     assert_eq!(lab.open("pglab cluster verify").verify().unwrap().differs, None);

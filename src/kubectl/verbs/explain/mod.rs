@@ -56,9 +56,10 @@ fn run(call: &mut Call<'_>) -> Verdict {
     if !kind.group().is_empty() && fields.first() == kind.group().split('.').next().as_ref() {
         fields.drain(..kind.group().split('.').count().min(fields.len()));
     }
-    let page = page(kind, &fields, call.flags.is_set("recursive"))?;
+    // Where a field is missing, what was found is said all the same.
+    let (page, verdict) = page(kind, &fields, call.flags.is_set("recursive"));
     call.say(page);
-    Ok(())
+    verdict
 }
 
 /// Returns the kind of Kubernetes' own that a word means, in the version that `--api-version` names.
@@ -92,8 +93,8 @@ fn kind_of(call: &Call<'_>, word: &str) -> Verdict<&'static Kind> {
     }
 }
 
-/// Returns the page of a kind, or of the field that a path leads to.
-fn page(kind: &'static Kind, path: &[&str], recursive: bool) -> Verdict<String> {
+/// Returns the page of a kind, or of the field that a path leads to; its head only where there is no such field.
+fn page(kind: &'static Kind, path: &[&str], recursive: bool) -> (String, Verdict) {
     let mut text = String::new();
     if !kind.group().is_empty() {
         text.push_str(&format!("GROUP:      {}\n", kind.group()));
@@ -110,8 +111,11 @@ fn page(kind: &'static Kind, path: &[&str], recursive: bool) -> Verdict<String> 
             ))
         };
         let field = match inner(of) {
-            Type::Object(def) => schema().field(def, name).ok_or_else(missing)?,
-            _ => return Err(missing()),
+            Type::Object(def) => schema().field(def, name),
+            _ => None,
+        };
+        let Some(field) = field else {
+            return (text, Err(missing()));
         };
         (of, last) = (field.of, Some(field));
     }
@@ -152,7 +156,7 @@ fn page(kind: &'static Kind, path: &[&str], recursive: bool) -> Verdict<String> 
         }
         text.push('\n');
     }
-    Ok(text)
+    (text, Ok(()))
 }
 
 /// Returns what is said of a field: in our own words where there are any, what pglab does with it, and its default.

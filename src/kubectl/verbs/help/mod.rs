@@ -145,13 +145,13 @@ fn list(call: &mut Call<'_>) -> Verdict {
         return Err(call.usage(format!("unknown command \"{}\"", call.flags.words.join(" "))));
     }
     if let Some(verb) = VERBS.iter().find(|verb| verb.name == call.verb) {
-        call.say(page(verb));
+        match call.verb {
+            "rollout" => call.say(page(verb)),
+            _ => call.out.err(&page(verb)),
+        }
     }
-    // kubectl ends `auth` and `top` with an error, and the others without.
-    match call.verb {
-        "auth" | "top" => Err(Trouble::verbatim("")),
-        _ => Ok(()),
-    }
+    // Without a verb that does something it is an error all the same (cmd/util, `DefaultSubCommandRun`).
+    Err(Trouble::verbatim(""))
 }
 
 fn help(call: &mut Call<'_>) -> Verdict {
