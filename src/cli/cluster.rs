@@ -60,7 +60,7 @@ pub(super) struct Create {
     #[arg(long, value_name = "N", default_value_t = 25, value_parser = clap::value_parser!(i64).range(0..=1000))]
     attachable_volumes: i64,
     /// The seed: another one gives other names and other places
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = super::run::read_seed)]
     seed: u64,
     /// How time goes between commands: wall, 10x (any number), or paused
     #[arg(long, value_name = "PACE", default_value = "wall")]

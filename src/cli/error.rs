@@ -66,6 +66,7 @@ impl Failure {
     pub fn report(self, lang: Lang) -> Exit {
         match self {
             Self::Wrong(Error { what, hint }) => {
+                let what = without_number(&what);
                 let (what, hint) = (tell(&what, lang), tell(&hint, lang));
                 match lang {
                     Lang::En => eprintln!("error: {what}\n  hint: {hint}"),
@@ -86,5 +87,28 @@ impl Failure {
                 Exit::Broken
             }
         }
+    }
+}
+
+/// Takes the system's numbers of errors out of a sentence: the words before them say it.
+fn without_number(text: &str) -> String {
+    let Some((before, after)) = text.split_once(" (os error ") else {
+        return text.to_owned();
+    };
+    let after = after.split_once(')').map_or("", |(_, after)| after);
+    format!("{before}{}", without_number(after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_number;
+
+    #[test]
+    fn numbers_of_the_system_are_left_out() {
+        assert_eq!(
+            without_number("cannot read x: No such file or directory (os error 2), or so"),
+            "cannot read x: No such file or directory, or so"
+        );
+        assert_eq!(without_number("fine"), "fine");
     }
 }

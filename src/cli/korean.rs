@@ -64,6 +64,7 @@ const SENTENCES: Sentences = &[
     ),
     ("pipe text in", "텍스트를 파이프로 넣으십시오"),
     ("there is no manifest in {}", "{}에 매니페스트가 없습니다"),
+    ("write a whole number from 0 to {}", "0부터 {}까지의 정수를 쓰십시오"),
     ("there is no object in {}", "{}에 오브젝트가 없습니다"),
     (
         "a manifest has apiVersion, kind, metadata and mostly spec; `pglab run --help` shows what else can be played",

@@ -284,7 +284,11 @@ impl Report {
                 &format!("요청한 것이 모두 정상입니다(가상 시간 {at})."),
             );
         } else {
-            let are = if ill == 1 { "thing that was asked for is" } else { "things that were asked for are" };
+            let are = if ill == 1 {
+                "thing that was asked for is"
+            } else {
+                "things that were asked for are"
+            };
             self.say(
                 &format!("{ill} {are} not healthy ({at} of virtual time)."),
                 &format!("요청한 것 가운데 {ill}개가 정상이 아닙니다(가상 시간 {at})."),

@@ -107,6 +107,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
                 // A closed pipe is nobody's fault: there is no one left to tell.
                 None => drop(error.print()),
             }
+            if let Some(hint) = usage::hint(&error) {
+                terminal::tell(&match usage::language(&args) {
+                    Lang::En => format!("hint: {}", hint.text(Lang::En)),
+                    Lang::Ko => format!("힌트: {}", hint.text(Lang::Ko)),
+                });
+            }
             return if wrong { Exit::Usage } else { Exit::Fine };
         }
     };

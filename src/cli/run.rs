@@ -21,7 +21,7 @@ pub(super) struct Run {
     #[arg(long, value_name = "COMMAND", requires = "manifests")]
     then: Vec<String>,
     /// The seed: another one gives other names, other places, the same lesson
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = read_seed)]
     seed: u64,
     /// How to print; json is one object a line
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -35,6 +35,12 @@ pub(super) struct Run {
     /// Take the lab from this folder instead of those inside the program
     #[arg(long, value_name = "DIR")]
     labs: Option<PathBuf>,
+}
+
+/// Reads a seed.
+pub(super) fn read_seed(text: &str) -> Result<u64, String> {
+    text.parse()
+        .map_err(|_| format!("write a whole number from 0 to {}", u64::MAX))
 }
 
 /// How to print.

@@ -23,10 +23,10 @@ pub(super) enum Time {
     },
     /// List the moments
     Log,
-    /// Let time go at another pace: wall, 10x (any number), or paused
+    /// Tell at which pace time goes, or let it go at another: wall, 10x (any number), or paused
     Pace {
         /// The pace
-        pace: Pace,
+        pace: Option<Pace>,
     },
 }
 
@@ -38,7 +38,10 @@ impl Time {
             Self::Log => log(place),
             Self::Pace { pace } => {
                 let mut session = place.open("pglab time pace")?;
-                session.set_pace(pace)?;
+                if let Some(pace) = pace {
+                    session.set_pace(pace)?;
+                }
+                let pace = session.state().pace;
                 session.close()?;
                 terminal::print(&place.say(
                     format!("time goes at pace {pace}\n"),

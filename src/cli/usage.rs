@@ -3,7 +3,9 @@
 
 use super::korean::tell;
 use super::terminal;
+use crate::kubectl::VERBS;
 use crate::tongue::{Lang, fitted};
+use crate::why::Said;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::error::Error as _;
 use std::ffi::OsString;
@@ -75,6 +77,40 @@ pub(super) fn korean(error: &clap::Error) -> Option<String> {
     Some(fitted(&told))
 }
 
+/// Returns what a person may have meant, where the parser cannot know it.
+pub(super) fn hint(error: &clap::Error) -> Option<Said> {
+    let text = |kind| match error.get(kind)? {
+        ContextValue::String(text) => Some(text.clone()),
+        ContextValue::Strings(texts) => Some(texts.join(", ")),
+        _ => None,
+    };
+    let usage = error
+        .get(ContextKind::Usage)
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let word = text(ContextKind::InvalidSubcommand)?;
+            let is_kubectl = VERBS.iter().any(|verb| verb.answers_to(&word));
+            is_kubectl.then(|| {
+                Said::new(
+                    format!("that is kubectl's: pglab kubectl {word}"),
+                    format!("그것은 kubectl의 명령입니다: pglab kubectl {word}"),
+                )
+            })
+        }
+        ErrorKind::MissingRequiredArgument if text(ContextKind::InvalidArg)? == "<LAB>" => Some(Said::new(
+            "`pglab list` lists the labs; `pglab run --manifests PATH` plays manifests of your own",
+            "`pglab list`가 실습을 보여 줍니다; `pglab run --manifests PATH`는 가지고 있는 매니페스트를 실행합니다",
+        )),
+        ErrorKind::UnknownArgument if usage.contains("time advance") => Some(Said::new(
+            "time goes back with `pglab time back -30s`",
+            "시간을 되돌리려면 `pglab time back -30s`",
+        )),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +140,26 @@ mod tests {
                 korean.contains(&fitted(told)) && korean.starts_with("오류: "),
                 "{line}: {korean}"
             );
+        }
+    }
+
+    #[test]
+    fn what_the_parser_cannot_know_is_hinted_at() {
+        for (line, hinted) in [
+            ("pglab apply -f x", Some("that is kubectl's: pglab kubectl apply")),
+            ("pglab run", Some("`pglab list` lists the labs")),
+            ("pglab time advance -5s", Some("`pglab time back -30s`")),
+            ("pglab frobnicate", None),
+        ] {
+            let error = Args::try_parse_from(line.split(' ')).err().expect(line);
+            let hint = hint(&error).map(|hint| hint.text(Lang::En).to_owned());
+            match hinted {
+                Some(words) => assert!(
+                    hint.as_ref().is_some_and(|hint| hint.contains(words)),
+                    "{line}: {hint:?}"
+                ),
+                None => assert_eq!(hint, None),
+            }
         }
     }
 

@@ -104,6 +104,10 @@ fn words(kind: &ErrorKind) -> (String, Option<String>) {
             "a backslash in double quotes begins an escape that YAML does not know".to_owned(),
             "use single quotes",
         ),
+        ErrorKind::UnexpectedCharacter { character: '\0' } => (
+            "a byte that is no text".to_owned(),
+            "save the file as UTF-8; this one looks like UTF-16, or is no text at all",
+        ),
         ErrorKind::UnexpectedCharacter { character } if character.is_control() => {
             ("a control character".to_owned(), "delete it")
         }
