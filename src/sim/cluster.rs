@@ -3,7 +3,7 @@
 use super::step::Who;
 use super::world::World;
 use crate::actors::ActorId;
-use crate::api::{Key, Kind, Namespace, Quantity, Resource};
+use crate::api::{Key, Kind, Namespace, PriorityClass, Quantity, Resource};
 use crate::cloud::{Machine, Settings};
 use crate::store::{DeleteOptions, Refusal};
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,20 @@ impl Default for ClusterSpec {
 /// The namespaces that every cluster has.
 const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
+/// The priority classes that every cluster has (pkg/apis/scheduling/v1/helpers.go, `systemPriorityClasses`).
+const PRIORITIES: [(&str, i64, &str); 2] = [
+    (
+        "system-cluster-critical",
+        2_000_000_000,
+        "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+    ),
+    (
+        "system-node-critical",
+        2_000_001_000,
+        "Used for system critical pods that must not be moved from their current node.",
+    ),
+];
+
 impl ClusterSpec {
     /// Returns the names of the nodes with their zones: node-a1, node-b1, node-c1, node-a2 … as the machines were
     /// switched on. A zone's nodes bear what stands after the zone's last hyphen.
@@ -57,7 +71,7 @@ impl ClusterSpec {
     /// Makes a world with such a cluster, whose kubelets are about to register their nodes.
     pub fn world(&self, seed: u64, settings: Settings) -> World {
         let mut world = World::new(seed, settings);
-        world.create_namespaces();
+        world.create_what_every_cluster_has();
         for (name, zone) in self.nodes() {
             let machine = Machine {
                 cpu: self.cpu,
@@ -73,8 +87,8 @@ impl ClusterSpec {
 }
 
 impl World {
-    /// Creates the namespaces that every cluster has.
-    pub(super) fn create_namespaces(&mut self) {
+    /// Creates the namespaces and priority classes that every cluster has.
+    pub(super) fn create_what_every_cluster_has(&mut self) {
         for name in NAMESPACES {
             let mut namespace = Namespace::default();
             namespace.metadata.name = name.into();
@@ -82,6 +96,17 @@ impl World {
                 store.create(namespace.into_object(), hand)
             });
             created.expect("an empty store takes a namespace");
+        }
+        for (name, value, description) in PRIORITIES {
+            let mut class = PriorityClass {
+                value,
+                description: description.to_owned(),
+                ..PriorityClass::default()
+            };
+            class.metadata.name = name.into();
+            let created: Result<_, Refusal> =
+                self.write(0, "create", name, |store, hand| store.create(class.into_object(), hand));
+            created.expect("an empty store takes a priority class");
         }
     }
 

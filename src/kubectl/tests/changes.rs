@@ -171,7 +171,9 @@ fn fields_are_explained_as_pglab_treats_them() {
     );
     let page = run("kubectl explain pod.spec.terminationGracePeriodSeconds");
     assert!(page.contains("Default: 30."), "{page}");
-    assert!(run("kubectl explain pod.spec.nosuch").starts_with("error: field \"nosuch\" does not exist\n"));
+    let missing = run("kubectl explain pod.spec.nosuch");
+    let expected = "KIND:       Pod\nVERSION:    v1\n\nerror: field \"nosuch\" does not exist\n";
+    assert!(missing.starts_with(expected), "{missing}");
     assert!(run("kubectl explain role").contains("pglab keeps and serves it; nothing here acts on it."));
 }
 

@@ -48,6 +48,11 @@ pub(super) const TEXT: Sentences = &[
         "큰따옴표 안의 역슬래시가 YAML이 모르는 이스케이프를 시작합니다",
     ),
     ("use single quotes", "작은따옴표를 쓰십시오"),
+    ("a byte that is no text", "텍스트가 아닌 바이트가 있습니다"),
+    (
+        "save the file as UTF-8; this one looks like UTF-16, or is no text at all",
+        "파일을 UTF-8로 저장하십시오; UTF-16이거나 텍스트가 아닌 파일로 보입니다",
+    ),
     ("a control character", "제어 문자가 있습니다"),
     ("delete it", "지우십시오"),
     ("a value cannot begin with `{}`", "값은 `{}`(으)로 시작할 수 없습니다"),
