@@ -5,6 +5,7 @@ use super::error::{Exit, Failure};
 use super::place::Place;
 use super::terminal;
 use crate::api::PersistentVolume;
+use crate::programs::runtime::Rule;
 use crate::sim::{Fault, Input, Taken, World, images, misfortune};
 use crate::why::Said;
 use crate::workspace::Session;
@@ -34,7 +35,11 @@ pub(super) fn happen(
             Input::Images(pattern, rule) => images(pattern, rule.as_ref(), place.lang()),
             _ => continue,
         };
-        let told = named(session.world(), &input, &told);
+        let mut told = named(session.world(), &input, &told);
+        if let Some(aside) = aside(session.world(), &input) {
+            told.push('\n');
+            told.push_str(aside.text(place.lang()));
+        }
         if !matches!(session.take(input), Taken::Nothing) {
             said.push_str(&told);
             said.push('\n');
@@ -43,6 +48,32 @@ pub(super) fn happen(
     session.close()?;
     // What was done tells enough; where nothing was, that is told.
     terminal::print(if said.is_empty() { &unchanged } else { &said })
+}
+
+/// Returns what a person should know who lays a rule down for images.
+fn aside(world: &World, input: &Input) -> Option<Said> {
+    let Input::Images(pattern, Some(rule)) = input else {
+        return None;
+    };
+    if !world.runtime.knows(pattern) {
+        return Some(Said::new(
+            "  no image that was asked for so far is called that; the rule holds for those to come",
+            "  지금까지 요청된 이미지 가운데 이런 이름은 없음, 앞으로 올 이미지에 적용됨",
+        ));
+    }
+    let holders = world.runtime.holders(pattern, world.now());
+    if *rule != Rule::Missing || holders.is_empty() {
+        return None;
+    }
+    let nodes = holders.join(", ");
+    Some(Said::new(
+        format!(
+            "  {nodes} keep what was pulled: a pod there starts all the same, unless it always pulls (imagePullPolicy: Always)"
+        ),
+        format!(
+            "  {nodes}에는 받아 둔 이미지가 남아 있음: 그곳의 Pod는 항상 받지(imagePullPolicy: Always) 않는 한 그대로 시작됨"
+        ),
+    ))
 }
 
 /// Says why an input would change nothing; None where it would.

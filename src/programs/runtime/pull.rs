@@ -2,7 +2,7 @@
 
 use super::deed::Wake;
 use super::ground::Ground;
-use super::image::{Image, Rule};
+use super::image::{Image, Rule, full_name, matches};
 use super::{Runtime, host::Host};
 use crate::api::{Key, Text, Time};
 use serde::{Deserialize, Serialize};
@@ -83,6 +83,22 @@ impl Runtime {
         self.hosts.get(node)?.images.get(image)
     }
 
+    /// Returns the machines that have an image of a pattern, by name: pods there start without its registry.
+    pub fn holders(&self, pattern: &str, now: Time) -> Vec<&str> {
+        let holds = |host: &Host| {
+            let mut there = host.images.iter().filter(|(_, pull)| pull.is_there(now));
+            there.any(|(image, _)| is_of(pattern, image))
+        };
+        let hosts = self.hosts.iter().filter(|(_, host)| holds(host));
+        hosts.map(|(node, _)| &**node).collect()
+    }
+
+    /// Says whether any machine was ever asked for an image of a pattern.
+    pub fn knows(&self, pattern: &str) -> bool {
+        let known = |host: &Host| host.images.keys().any(|image| is_of(pattern, image));
+        self.hosts.values().any(known)
+    }
+
     pub(super) fn begin_pull(&mut self, ground: &Ground<'_>, node: &str, pod: Key, image: Text) -> Wake {
         let (now, settings) = (ground.now, ground.settings);
         let known = Image::of(&image);
@@ -121,4 +137,9 @@ impl Runtime {
         host.images.insert(image, pull);
         Wake::pod(pod, until)
     }
+}
+
+/// Says whether a pattern means an image, by its name as written or by its whole name.
+fn is_of(pattern: &str, image: &str) -> bool {
+    matches(pattern, image) || matches(pattern, &full_name(image))
 }

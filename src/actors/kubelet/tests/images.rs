@@ -132,3 +132,19 @@ fn the_log_says_where_a_stand_in_runs_and_only_there() {
     );
     assert_eq!(log(&bench, "shell"), ["hello"]);
 }
+
+#[test]
+fn machines_keep_what_they_have_pulled() {
+    let mut bench = bench();
+    pod(
+        &mut bench,
+        "web",
+        json!({"containers": [{"name": "c", "image": "nginx:1.27"}]}),
+    );
+    assert!(!bench.runtime.knows("nginx*"));
+    bench.pass(20_000);
+    let now = bench.now;
+    assert_eq!(bench.runtime.holders("nginx*", now), ["node-a1"]);
+    assert_eq!(bench.runtime.holders("docker.io/library/nginx:1.27", now), ["node-a1"]);
+    assert!(bench.runtime.holders("postgres*", now).is_empty() && !bench.runtime.knows("postgres*"));
+}
