@@ -171,7 +171,8 @@ fn one_option_makes_every_command_speak_korean() {
     assert!(korean(&["disk", "slow", "data-db-0"]).ends_with(": 느려짐\n"));
     assert_eq!(
         korean(&["image", "set", "nginx*", "missing"]),
-        "이미지 nginx*: 어느 레지스트리에도 없음\n"
+        "이미지 nginx*: 어느 레지스트리에도 없음\n  \
+         지금까지 요청된 이미지 가운데 이런 이름은 없음, 앞으로 올 이미지에 적용됨\n"
     );
     assert_eq!(korean(&["image", "list"]), "nginx*: 어느 레지스트리에도 없음\n");
     assert!(korean(&["time", "advance", "5s"]).starts_with("지금은 +"));
