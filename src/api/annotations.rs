@@ -14,3 +14,7 @@ pub const BETA_STORAGE_PROVISIONER: &str = "volume.beta.kubernetes.io/storage-pr
 pub const PROVISIONED_BY: &str = "pv.kubernetes.io/provisioned-by";
 /// On a volume of an old in-tree plugin: the driver that serves it now.
 pub const MIGRATED_TO: &str = "pv.kubernetes.io/migrated-to";
+
+/// How often a DaemonSet's template has changed, counted from 1: a field of older versions, served as an annotation
+/// (pkg/apis/apps/v1/conversion.go).
+pub const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";

@@ -19,6 +19,7 @@ mod score;
 mod screen;
 mod shell;
 mod stage;
+mod volumes;
 mod writes;
 
 use player::House;
@@ -26,7 +27,10 @@ use scenario::Scenario;
 use score::Score;
 use std::collections::BTreeMap;
 
-const SCENARIOS: [&str; 10] = ["s01", "s02", "s03", "s04", "s05", "s06", "s08", "s09", "s12", "s17"];
+const SCENARIOS: [&str; 19] = [
+    "s01", "s02", "s03", "s04", "s05", "s06", "s07", "s07b", "s08", "s09", "s10", "s11", "s12", "s13", "s14", "s15",
+    "s16", "s17", "s18",
+];
 
 fn play(name: &str, house: &House) -> Score {
     let scenario = Scenario::read(name);

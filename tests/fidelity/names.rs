@@ -1,8 +1,8 @@
 //! What cannot be equal in two clusters, and how it is told apart none the less: random names, addresses, uids.
 //!
-//! Pods of ReplicaSets, Jobs and DaemonSets, and EndpointSlices, end in five random letters: they are numbered in the
-//! order of their creation (`web-~a-~1`). The hash of a Deployment's template is one over Go's memory layout, which only Go
-//! can compute: a Deployment's ReplicaSets are lettered in the order of their creation (`web-~a`). A pod's address becomes
+//! Pods of ReplicaSets and Jobs, and EndpointSlices, end in five random letters: they are numbered in the order of their
+//! creation (`web-~a-~1`). A DaemonSet's controller makes its pods in no order: they are told by their nodes (`agent-~node-a1`). The hash of a Deployment's template is one over Go's memory layout, which only Go
+//! can compute: a Deployment's ReplicaSets are lettered in the order of their creation (`web-~a`). The minutes that name a CronJob's Jobs are numbered (`backup-~m1`). A pod's address becomes
 //! the pod's name. All are read from the writes, in the same way on both sides.
 
 use serde_json::Value;
@@ -24,11 +24,30 @@ pub fn parts(line: &str) -> Option<(&str, &str, &str, Value)> {
     Some((sign, kind, name, serde_json::from_str(tree).ok()?))
 }
 
+/// Returns the nodes of DaemonSets' pods, by the pods' names.
+fn nodes_of_daemons(writes: &[String]) -> BTreeMap<String, String> {
+    let mut nodes = BTreeMap::new();
+    for (sign, kind, name, tree) in writes.iter().filter_map(|line| parts(line)) {
+        let daemon = tree["owner"][0]
+            .as_str()
+            .is_some_and(|owner| owner.starts_with("DaemonSet/"));
+        if sign == "+" && kind == "Pod" && daemon {
+            nodes.insert(name.to_owned(), String::new());
+        }
+        if let (Some(node), Some(place)) = (tree["nodeName"].as_str(), nodes.get_mut(name)) {
+            node.clone_into(place);
+        }
+    }
+    nodes.retain(|_, node| !node.is_empty());
+    nodes
+}
+
 impl Names {
     /// Reads the names of one side from its writes.
     pub fn of(writes: &[String]) -> Self {
         let mut names = Self::default();
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        let nodes = nodes_of_daemons(writes);
         for line in writes {
             let Some((sign, kind, name, tree)) = parts(line) else {
                 continue;
@@ -47,14 +66,28 @@ impl Names {
                 *count += 1;
                 names.names.push((hash.to_owned(), format!("~{letter}")));
             }
+            // A CronJob's Job ends in the minute for which it was made, counted from 1970.
+            if sign == "+"
+                && owner.starts_with("CronJob/")
+                && let Some((_, minute)) = name.rsplit_once('-')
+                && minute.chars().all(|c| c.is_ascii_digit())
+                && names.names.iter().all(|(known, _)| known != minute)
+            {
+                let count = counts.entry("minutes".to_owned()).or_default();
+                *count += 1;
+                names.names.push((minute.to_owned(), format!("~m{count}")));
+            }
             if sign == "+"
                 && is_random
                 && let Some((base, _)) = name.rsplit_once('-')
             {
                 let base = names.plain(base);
-                let count = counts.entry(format!("{kind}/{base}")).or_default();
-                *count += 1;
-                names.names.push((name.to_owned(), format!("{base}-~{count}")));
+                let number = nodes.get(name).cloned().unwrap_or_else(|| {
+                    let count = counts.entry(format!("{kind}/{base}")).or_default();
+                    *count += 1;
+                    count.to_string()
+                });
+                names.names.push((name.to_owned(), format!("{base}-~{number}")));
             }
             if let Some(address) = tree["podIP"].as_str()
                 && !names.addresses.contains_key(address)

@@ -9,6 +9,7 @@ use crate::recording::{Command, Entry};
 use crate::scenario::Scenario;
 use crate::shell::Terminal;
 use crate::stage::Stage;
+use crate::volumes::Volumes;
 use crate::writes;
 use pglab::api::{Kind, Namespace, Resource, Time};
 use pglab::cloud::Settings;
@@ -74,11 +75,14 @@ pub fn play(scenario: &Scenario, house: &House) -> Played {
     for entry in &scenario.entries {
         match entry {
             Entry::Section(number) => {
-                player.unseen(section);
+                player.unseen(section, None);
                 section = *number;
                 player.sections.insert(section, player.stage.now());
             }
-            Entry::Command(command) => player.command(command),
+            Entry::Command(command) => {
+                player.command(command);
+                player.unseen(section, Some(&command.line));
+            }
             Entry::Reached(at, words) => player.reach(*at, words),
         }
     }
@@ -110,6 +114,7 @@ struct Player<'a> {
     from: u64,
     files: BTreeMap<String, String>,
     recorded_names: Names,
+    recorded_volumes: Volumes,
     conditions: VecDeque<usize>,
     /// When each section began.
     sections: BTreeMap<usize, Time>,
@@ -140,6 +145,13 @@ impl<'a> Player<'a> {
             };
             world.runtime.images.set(pattern, Some(idles));
         }
+        for pattern in &scenario.plan.failing {
+            let fails = Rule::Exits {
+                code: 1,
+                after_ms: 1000,
+            };
+            world.runtime.images.set(pattern, Some(fails));
+        }
         for (pattern, node) in draws(&scenario.writes) {
             world.lay_lot(&pattern, &node);
         }
@@ -168,6 +180,7 @@ impl<'a> Player<'a> {
             stage: Stage::new(world, house.kubectl_write_ms),
             files: BTreeMap::new(),
             recorded_names: Names::of(&scenario.writes),
+            recorded_volumes: Volumes::shown(scenario.screens()),
             conditions: (0..scenario.plan.reached.len()).collect(),
             sections: BTreeMap::new(),
             recorded_end: 0,
@@ -185,13 +198,11 @@ impl<'a> Player<'a> {
             line.to_owned()
         };
         // A manifest lay in the folder from the moment when a command first named it.
-        let named = self
-            .scenario
-            .files
-            .iter()
-            .filter(|(name, _)| line.contains(name.as_str()));
-        self.files
-            .extend(named.map(|(name, text)| (name.clone(), text.clone())));
+        let scenario = self.scenario;
+        let named = scenario.files.iter().filter(|(name, _)| line.contains(name.as_str()));
+        let named: Vec<(String, String)> = named.map(|(name, text)| (name.clone(), self.for_here(text))).collect();
+        self.files.extend(named);
+        let line = self.for_here(&line);
         let mut terminal = Terminal {
             stage: &mut self.stage,
             files: &self.files,
@@ -201,8 +212,19 @@ impl<'a> Player<'a> {
         ran.unwrap_or_else(|why| panic!("{}: {why}", self.scenario.name))
     }
 
+    /// Puts the names of this side's volumes in the places of the recorded ones.
+    fn for_here(&self, text: &str) -> String {
+        match self.recorded_volumes.stand_in(text) {
+            true => self
+                .recorded_volumes
+                .translate(text, &Volumes::made(self.stage.store())),
+            false => text.to_owned(),
+        }
+    }
+
     fn command(&mut self, command: &Command) {
         let house = self.house;
+        self.unseen_until(command.ended.unwrap_or(self.recorded_end));
         let anchor = self.stage.now();
         let gap = command.ended.map_or(150, |ended| ended - self.recorded_end).max(0);
         self.recorded_end = command.ended.unwrap_or(self.recorded_end + gap);
@@ -236,6 +258,7 @@ impl<'a> Player<'a> {
             .map(|place| &self.scenario.plan.reached[place]);
         let condition = condition.filter(|condition| condition.words == words);
         let condition = condition.unwrap_or_else(|| panic!("{}: play.yaml has no `{words}` here", self.scenario.name));
+        self.unseen_until(at);
         self.recorded_end = at;
         let deadline = self.stage.now() + self.house.patience_ms;
         loop {
@@ -256,16 +279,31 @@ impl<'a> Player<'a> {
         }
     }
 
-    fn unseen(&mut self, section: usize) {
+    fn unseen(&mut self, section: usize, after: Option<&str>) {
         let unseen = self
             .scenario
             .plan
             .unseen
             .iter()
-            .filter(|unseen| unseen.section == section);
+            .filter(|unseen| unseen.at.is_none() && unseen.section == section && unseen.after.as_deref() == after);
         let lines: Vec<&String> = unseen.flat_map(|unseen| &unseen.run).collect();
         for line in lines {
             self.type_in(line);
+        }
+    }
+
+    /// Does what was done without a screen up to an instant of the recording.
+    fn unseen_until(&mut self, until: i64) {
+        let scenario = self.scenario;
+        for unseen in &scenario.plan.unseen {
+            let Some(at) = unseen.at.filter(|at| (self.recorded_end..until).contains(at)) else {
+                continue;
+            };
+            self.stage.wait(at - self.recorded_end);
+            self.recorded_end = at;
+            for line in &unseen.run {
+                self.type_in(line);
+            }
         }
     }
 
@@ -286,7 +324,7 @@ impl<'a> Player<'a> {
 
 /// Says whether a command waits for something that takes time.
 fn waits(line: &str) -> bool {
-    let deletes = line.starts_with("kubectl delete ") && !line.contains("--wait=false");
+    let deletes = line.contains("kubectl delete ") && !line.contains("--wait=false");
     deletes
         || ["rollout status", "kubectl wait ", "kubectl drain "]
             .iter()
@@ -310,10 +348,10 @@ fn writes_of(command: &Command) -> i64 {
 }
 
 /// Returns the recorded choices of nodes: which pods, by a pattern of their names, and which node they came to at last, in
-/// the order in which the scheduler first took them up.
+/// the order of their creation, in which a scheduler takes up those that were made together.
 fn draws(recorded: &[String]) -> Vec<(String, String)> {
-    let mut patterns: BTreeMap<String, String> = BTreeMap::new();
-    let mut taken_up: BTreeMap<String, usize> = BTreeMap::new();
+    // By pod: its place among the draws, which is that of its creation.
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut draws: Vec<(String, String)> = Vec::new();
     for (sign, kind, name, tree) in recorded.iter().filter_map(|line| parts(line)) {
         if kind != Kind::Pod.name() {
@@ -323,20 +361,21 @@ fn draws(recorded: &[String]) -> Vec<(String, String)> {
             let owner = tree["owner"][0].as_str().unwrap_or("");
             let maker = owner.strip_prefix("ReplicaSet/").and_then(|set| set.rsplit_once('-'));
             let maker = maker.map(|(base, _)| base).or(owner.strip_prefix("Job/"));
-            patterns.insert(
-                name.to_owned(),
-                maker.map_or(name.to_owned(), |base| format!("{base}-*")),
-            );
-            taken_up.remove(name);
+            // The minute in the name of a CronJob's Job is another one here.
+            let maker = maker.map(|maker| {
+                maker
+                    .trim_end_matches(|c: char| c.is_ascii_digit())
+                    .trim_end_matches('-')
+            });
+            let pattern = maker.map_or(name.to_owned(), |base| format!("{base}-*"));
+            places.insert(name.to_owned(), draws.len());
+            draws.push((pattern, String::new()));
         }
         let node = tree["nominatedNodeName"].as_str().or(tree["nodeName"].as_str());
-        if let (Some(node), Some(pattern)) = (node, patterns.get(name)) {
-            let place = *taken_up.entry(name.to_owned()).or_insert_with(|| {
-                draws.push((pattern.clone(), String::new()));
-                draws.len() - 1
-            });
-            draws[place].1 = node.to_owned();
+        if let (Some(node), Some(place)) = (node, places.get(name)) {
+            draws[*place].1 = node.to_owned();
         }
     }
+    draws.retain(|(_, node)| !node.is_empty());
     draws
 }

@@ -31,7 +31,7 @@ pub struct Plan {
     pub before_ms: Option<i64>,
     /// What the awaited conditions mean, in the order in which they came to be.
     pub reached: Vec<Condition>,
-    /// What was done without a screen: at the end of a section.
+    /// What was done without a screen.
     pub unseen: Vec<Unseen>,
     /// With which section each `kubectl get -w` began; one that is not named began with the recording.
     pub watched_from: BTreeMap<String, usize>,
@@ -39,6 +39,8 @@ pub struct Plan {
     pub borrowed: Option<(String, String)>,
     /// Patterns of images in whose containers something idles, because what they hold would not start as it is told to.
     pub idle: Vec<String>,
+    /// Patterns of images whose containers end with exit code 1, a second after their start.
+    pub failing: Vec<String>,
     /// Settings that differ from those of all recordings.
     pub settings: BTreeMap<String, i64>,
 }
@@ -59,9 +61,16 @@ pub struct Condition {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Unseen {
-    /// At the end of which section.
+    /// In which section, where no instant is told.
+    #[serde(default)]
     pub section: usize,
-    /// The commands.
+    /// Behind which of its commands; at the end of the section where none is named.
+    #[serde(default)]
+    pub after: Option<String>,
+    /// When, in milliseconds since the recording began.
+    #[serde(default)]
+    pub at: Option<i64>,
+    /// The commands; `pglab node partition NAME` and `heal` are among them, for kubelets that were stopped and started.
     pub run: Vec<String>,
 }
 
@@ -119,14 +128,28 @@ impl Scenario {
         }
         Self {
             name: name.to_owned(),
-            entries: recording::read(&text(&format!("{name}/recording.txt"))),
+            entries: recording::read(&renamed(&text(&format!("{name}/recording.txt")))),
             events: events.collect(),
-            writes: text(&format!("{name}/writes.txt")).lines().map(str::to_owned).collect(),
+            writes: renamed(&text(&format!("{name}/writes.txt")))
+                .lines()
+                .map(str::to_owned)
+                .collect(),
             watches,
             stdout_lines,
             files,
             plan,
         }
+    }
+}
+
+impl Scenario {
+    /// Returns all that was shown, in order: the commands' screens, then those of `kubectl get -w`.
+    pub fn screens(&self) -> impl Iterator<Item = &str> {
+        let screens = self.entries.iter().filter_map(|entry| match entry {
+            Entry::Command(command) => Some(command.screen.as_str()),
+            _ => None,
+        });
+        screens.chain(self.watches.values().map(String::as_str))
     }
 }
 
@@ -138,7 +161,7 @@ fn manifests(folder: &Path, prefix: &str) -> BTreeMap<String, String> {
     let read = |path: PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let text = fs::read_to_string(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
-        (format!("{prefix}{name}"), text)
+        (format!("{prefix}{name}"), renamed(&text))
     };
     paths.map(read).collect()
 }
@@ -148,6 +171,12 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = found.flatten().map(|entry| entry.path()).collect();
     paths.sort();
     paths
+}
+
+/// The recording's stand-in kubelet was told by annotations of its own when a pod is not ready and how long a Job's
+/// container runs; pglab's are called otherwise, and mean the same.
+fn renamed(text: &str) -> String {
+    text.replace("fakelet/", "pglab.dev/")
 }
 
 fn unescape(cell: &str) -> String {

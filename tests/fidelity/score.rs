@@ -84,16 +84,11 @@ pub fn judge(scenario: &Scenario, played: &Played) -> Score {
         .began
         .parse()
         .expect("play.yaml tells when the recording began");
-    let recorded = scenario.entries.iter().filter_map(|entry| match entry {
-        crate::recording::Entry::Command(command) => Some(command.screen.as_str()),
-        _ => None,
-    });
-    let recorded = recorded.chain(scenario.watches.values().map(String::as_str));
     let theirs = Eyes::new(
         Names::of(&scenario.writes),
         Time(began.as_millisecond()),
         Clock::default(),
-        recorded,
+        scenario.screens(),
     );
     let said: Vec<String> = played.screens.iter().map(|screen| screen.outcome.terminal()).collect();
     let shown = said.iter().chain(played.watches.values()).map(String::as_str);

@@ -1,7 +1,7 @@
 //! Screens, made comparable. These are all the rules; they hold for both sides alike.
 //!
 //! 1. Random names and pods' addresses: see `names`. Volumes are named after the claims to which the screens give them
-//!    (`pvc-<data-pg-0>`), a claim's second volume `pvc-<data-pg-0 #2>`.
+//!    (`pvc-<data-pg-0>`): see `volumes`.
 //! 2. uids, resource versions, hashes of attachments, handles of disks and containers, the random part of
 //!    `kube-api-access-…`, addresses of Services: a word in angle brackets each.
 //! 3. Instants become seconds since the beginning of the play, and durations are durations: see `lines` for how far they
@@ -17,9 +17,9 @@
 use crate::clock::Clock;
 use crate::lines::{seconds, spelled};
 use crate::names::Names;
+use crate::volumes::Volumes;
 use pglab::api::Time;
 use regex::{Captures, Regex};
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 macro_rules! pattern {
@@ -30,16 +30,6 @@ macro_rules! pattern {
 
 const UID: &str = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 static UIDS: LazyLock<Regex> = LazyLock::new(|| Regex::new(UID).expect("the pattern is well made"));
-static VOLUMES: LazyLock<Regex> = LazyLock::new(|| Regex::new(&format!("pvc-{UID}")).expect("it is well made"));
-/// A claim's row, and a volume's row, with the name of the volume.
-static CLAIM_ROW: LazyLock<Regex> = LazyLock::new(|| {
-    let row = format!(r"^(?:persistentvolumeclaim/)?(\S+) +(?:Bound|Pending|Lost|Terminating) +(pvc-{UID}) ");
-    Regex::new(&row).expect("the pattern is well made")
-});
-static VOLUME_ROW: LazyLock<Regex> = LazyLock::new(|| {
-    let row = format!(r"^(?:persistentvolume/)?(pvc-{UID}) .* [^ /]+/(\S+) ");
-    Regex::new(&row).expect("the pattern is well made")
-});
 pattern!(ADDRESS, r"\b10\.244\.\d+\.\d+\b");
 pattern!(SERVICE_ADDRESS, r"\b10\.(0|96|97|98|99|1[01]\d)\.\d+\.\d+\b");
 pattern!(ATTACHMENT, r"csi-[0-9a-f]{64}");
@@ -56,6 +46,8 @@ pattern!(BARE_VERSION, r"^(  Resource Version: +)\d+$");
 pattern!(PROVISIONER, r"\bebs\.csi\.aws\.com_[a-z-]+");
 pattern!(IDENTITY, r"csiProvisionerIdentity=\S+");
 pattern!(CONTAINER_FIELD, r"spec\.containers\{[^}]*\}: ");
+// Behind a set's name: the random end of a pod that came to nothing, and so is in no write.
+pattern!(REFUSED, r"(~[a-z]-)[bcdfghjklmnpqrstvwxz2456789]{5}\b");
 pattern!(GAPS, r"(\S) {2,}");
 pattern!(MACHINE, r"(OS Image: +|Kernel Version: +)\S.*$");
 pattern!(MACHINE_ROW, r"(192\.168\.0\.\d+ +<none> +).*( containerd://)");
@@ -74,36 +66,17 @@ pub struct Eyes {
     pub began: Time,
     /// How this side's clock is told on the other's.
     clock: Clock,
-    volumes: BTreeMap<String, String>,
+    volumes: Volumes,
 }
 
 impl Eyes {
     /// Makes the eyes of a side from all that it showed.
     pub fn new<'a>(names: Names, began: Time, clock: Clock, screens: impl Iterator<Item = &'a str>) -> Self {
-        let (mut volumes, mut counts) = (BTreeMap::new(), BTreeMap::<String, usize>::new());
-        for line in screens.flat_map(str::lines) {
-            let claim = CLAIM_ROW
-                .captures(line)
-                .map(|found| (found[1].to_owned(), found[2].to_owned()));
-            let volume = || {
-                VOLUME_ROW
-                    .captures(line)
-                    .map(|found| (found[2].to_owned(), found[1].to_owned()))
-            };
-            if let Some((claim, volume)) = claim.or_else(volume)
-                && !volumes.contains_key(&volume)
-            {
-                let count = counts.entry(claim.clone()).or_default();
-                *count += 1;
-                let again = if *count > 1 { format!("#{count}") } else { String::new() };
-                volumes.insert(volume, format!("pvc-<{claim}{again}>"));
-            }
-        }
         Self {
             names,
             began,
             clock,
-            volumes,
+            volumes: Volumes::shown(screens),
         }
     }
 
@@ -117,7 +90,9 @@ impl Eyes {
     pub fn screen(&self, text: &str, at: Time) -> Vec<String> {
         let now = at - self.began;
         let mut lines = self.lines(text);
-        for line in lines.iter_mut().filter(|line| !line.contains(" op=Exists ")) {
+        // What looks like an age and is none: how long is tolerated, and thousandths of a processor.
+        let is_none = |line: &str| [" op=Exists ", " cpu:  ", "%)"].iter().any(|sign| line.contains(sign));
+        for line in lines.iter_mut().filter(|line| !is_none(line)) {
             *line = self.retold(line, now);
         }
         sort_events(&mut lines);
@@ -133,8 +108,7 @@ impl Eyes {
         let line = SERVICE_ADDRESS.replace_all(&line, "<service-address>");
         let line = MACHINE_ROW.replace_all(&line, "${1}<machine>${2}");
         let line = MACHINE.replace_all(&line, "${1}<machine>");
-        let volume = |found: &Captures<'_>| self.volumes.get(&found[0]).cloned().unwrap_or("pvc-<uid>".to_owned());
-        let line = VOLUMES.replace_all(&line, volume);
+        let line = self.volumes.plain(&line);
         let line = CONTAINER.replace_all(&line, "containerd://<id>");
         let line = UIDS.replace_all(&line, "<uid>");
         let line = ATTACHMENT.replace_all(&line, "csi-<hash>");
@@ -144,6 +118,7 @@ impl Eyes {
         let line = BARE_VERSION.replace_all(&line, "$1<version>");
         let line = PROVISIONER.replace_all(&line, "<provisioner>");
         let line = IDENTITY.replace_all(&line, "csiProvisionerIdentity=<identity>");
+        let line = REFUSED.replace_all(&line, "$1<x>");
         let line = CONTAINER_FIELD.replace_all(&line, "");
         let line = ISO.replace_all(&line, |found: &Captures<'_>| self.instant(&found[1]));
         let line = LONG_DATE.replace_all(&line, |found: &Captures<'_>| {

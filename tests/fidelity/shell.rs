@@ -2,9 +2,13 @@
 //! and `timeout N`, which is left to kubectl's own patience.
 
 use crate::stage::Stage;
-use pglab::kubectl::{Window, run};
+use pglab::kubectl::{Cluster, Window, run};
 use pglab::programs::outcome::Outcome;
+use pglab::sim::Fault;
 use std::collections::BTreeMap;
+
+/// The exit code of a command that saw that nothing more would happen, or whose time was over.
+const GAVE_UP: i32 = 130;
 
 /// A person's terminal.
 pub struct Terminal<'a> {
@@ -38,22 +42,46 @@ impl Terminal<'_> {
         let (first, filters) = stages.split_first().ok_or("there is no command")?;
         let first = self.expand(first)?;
         let mut words = words(&first)?;
+        let mut patience = None;
         if words.first().is_some_and(|word| word == "timeout") {
-            words.drain(..2.min(words.len()));
+            let seconds = words.get(1).and_then(|word| word.parse::<i64>().ok());
+            patience = Some(seconds.ok_or_else(|| format!("`{line}` does not say how long"))?);
+            words.drain(..2);
         }
         let Some((program, args)) = words.split_first() else {
             return Err(format!("`{line}` has no command"));
         };
+        if let ("pglab", [what, verb, node]) = (program.as_str(), args)
+            && what == "node"
+        {
+            let node = node.as_str().into();
+            self.stage.befall(match verb.as_str() {
+                "partition" => Fault::Partition(node),
+                "heal" => Fault::Heal(node),
+                _ => return Err(format!("`{line}` is no fault of this shell")),
+            });
+            return Ok(Outcome::default());
+        }
         if program != "kubectl" && program != "kubectl-1.36" {
             return Err(format!("`{program}` is no kubectl"));
         }
+        let end = patience.map(|seconds| self.stage.now() + seconds * 1000);
+        self.stage.ends_at(end);
         let mut window = Window {
-            cluster: self.stage,
+            cluster: &mut *self.stage,
             files: self.files,
             namespace: self.namespace,
             stdin: "",
         };
         let mut said = run(&mut window, args);
+        self.stage.ends_at(None);
+        // Who waits for what never comes is killed when the time is over; here it gives up before.
+        if let Some(end) = end
+            && said.code == GAVE_UP
+        {
+            self.stage.wait(end - self.stage.now());
+            said.code = 124;
+        }
         for filter in filters {
             let lines = said.stdout();
             let kept: Vec<&str> = match filter.split_whitespace().collect::<Vec<_>>()[..] {

@@ -6,7 +6,7 @@
 use pglab::api::{Key, Object, Time};
 use pglab::kubectl::Cluster;
 use pglab::programs::outcome::Outcome;
-use pglab::sim::World;
+use pglab::sim::{Fault, World};
 use pglab::store::{DeleteOptions, Refusal, Store};
 
 /// Something that changes a world from outside, or lets it go on.
@@ -19,6 +19,7 @@ enum Deed {
     Delete(Key, DeleteOptions),
     Evict(Key, Option<i64>),
     Exec(Key, String, Vec<String>, String),
+    Fault(Fault),
 }
 
 /// What a deed led to.
@@ -35,6 +36,8 @@ pub struct Stage {
     deeds: Vec<Deed>,
     /// How long a request that writes is under way, in milliseconds: meanwhile the cluster goes on.
     round_trip_ms: i64,
+    /// When whoever waits is stopped.
+    end: Option<Time>,
 }
 
 impl Stage {
@@ -45,12 +48,23 @@ impl Stage {
             world,
             deeds: Vec::new(),
             round_trip_ms,
+            end: None,
         }
+    }
+
+    /// Says when the command that runs now is stopped, if it is.
+    pub fn ends_at(&mut self, end: Option<Time>) {
+        self.end = end;
     }
 
     /// Returns the world, to read.
     pub fn world(&self) -> &World {
         &self.world
+    }
+
+    /// Lets something go wrong, or right again.
+    pub fn befall(&mut self, fault: Fault) {
+        self.act(Deed::Fault(fault));
     }
 
     /// Lets time pass.
@@ -94,6 +108,7 @@ fn perform(world: &mut World, deed: &Deed) -> Came {
         Deed::UpdateStatus(object) => some(Cluster::update_status(world, *object)),
         Deed::Delete(key, options) => Came::Wrote(Cluster::delete(world, &key, &options)),
         Deed::Evict(key, grace) => Came::Wrote(Cluster::evict(world, &key, grace).map(|()| None)),
+        Deed::Fault(fault) => Came::Passed(world.befall(&fault)),
         Deed::Exec(pod, container, command, stdin) => {
             Came::Ran(Cluster::exec(world, &pod, &container, &command, &stdin))
         }
@@ -137,11 +152,12 @@ impl Cluster for Stage {
     }
 
     fn pass(&mut self, until: Time) -> bool {
+        let until = self.end.map_or(until, |end| until.min(end));
         matches!(self.act(Deed::Pass(until)), Came::Passed(true))
     }
 
     fn is_quiet(&self) -> bool {
-        Cluster::is_quiet(&self.world)
+        self.end.is_some_and(|end| self.now() >= end) || Cluster::is_quiet(&self.world)
     }
 
     fn exec(&mut self, pod: &Key, container: &str, command: &[String], stdin: &str) -> Result<Outcome, String> {

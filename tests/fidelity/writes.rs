@@ -234,6 +234,25 @@ fn shown(object: &Object) -> Option<Map<String, Value>> {
             shown.put("suspend", spec["suspend"].clone());
             shown.put("status", status.clone());
         }
+        Kind::CronJob => {
+            shown.meta(meta, &["generation"]);
+            shown.put("suspend", spec["suspend"].clone());
+            let mut status = status.clone();
+            if let Some(active) = status["active"].as_array() {
+                let names: Vec<Value> = active.iter().map(|job| job["name"].clone()).collect();
+                status["active"] = names.into();
+            }
+            shown.put("status", status);
+        }
+        Kind::PodDisruptionBudget => {
+            shown.meta(meta, &["generation"]);
+            let mut counts = status.clone();
+            if let Some(counts) = counts.as_object_mut() {
+                counts.remove("conditions");
+            }
+            shown.put("status", counts);
+            shown.put("conditions", conditions(status, true));
+        }
         Kind::Service => {
             shown.put("clusterIP", spec["clusterIP"].clone());
             shown.put("ports", spec["ports"].clone());

@@ -4,6 +4,7 @@ use super::fit::{self, Fit};
 use super::{Failures, WAIT_MS};
 use crate::actors::owners::{self, Bond, Strays};
 use crate::actors::{Effect, View, WRITTEN, history};
+use crate::api::annotations::TEMPLATE_GENERATION;
 use crate::api::workload::DaemonSetStatus;
 use crate::api::{ControllerRevision, DaemonSet, Node, Object, ObjectReference, Phase, Pod, Resource, condition};
 use std::collections::{BTreeMap, BTreeSet};
@@ -145,10 +146,9 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Returns the old counter of template changes; nothing here ever raises it.
+    /// Returns the old counter of template changes.
     fn generation(&self) -> String {
-        let annotations = &self.set.metadata.annotations;
-        let counter = annotations.get("deprecated.daemonset.template.generation");
+        let counter = self.set.metadata.annotations.get(TEMPLATE_GENERATION);
         counter.cloned().unwrap_or_else(|| "1".to_owned())
     }
 

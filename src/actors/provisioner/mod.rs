@@ -50,7 +50,7 @@ impl Actor for Provisioner {
         };
         let concerned = match PersistentVolumeClaim::of(object) {
             Some(claim) => driver_for(claim).is_some(),
-            None => PersistentVolume::of(object).is_some_and(|volume| doomed(volume).is_some()),
+            None => PersistentVolume::of(object).is_some_and(|volume| doomed(volume).is_some() || spared(volume)),
         };
         if concerned {
             wake.push(object.key());
@@ -125,6 +125,14 @@ impl Provisioner {
 
     /// Unmakes a released volume, then the object, then the finalizer (`deleteVolumeOperation`).
     fn delete(&mut self, view: &View<'_>, key: &Key, volume: &Arc<PersistentVolume>) -> Vec<Effect> {
+        let freed = || {
+            let mut free = PersistentVolume::clone(volume);
+            free.metadata.finalizers.retain(|f| f != FINALIZER);
+            Effect::update(free)
+        };
+        if spared(volume) {
+            return vec![freed()];
+        }
         let Some(driver) = doomed(volume) else {
             return vec![];
         };
@@ -148,9 +156,7 @@ impl Provisioner {
                 self.failures.remove(key);
                 let unmade = request.map(Effect::Cloud).into_iter();
                 if volume.metadata.is_terminating() {
-                    let mut free = PersistentVolume::clone(volume);
-                    free.metadata.finalizers.retain(|f| f != FINALIZER);
-                    return unmade.chain([Effect::update(free)]).collect();
+                    return unmade.chain([freed()]).collect();
                 }
                 // The finalizer goes once the watch shows that the object is marked.
                 unmade.chain([Effect::delete(&**volume)]).collect()
@@ -188,6 +194,18 @@ fn doomed(volume: &PersistentVolume) -> Option<Driver> {
     let waits = !volume.metadata.is_terminating() || volume.metadata.finalizers.iter().any(|f| f == FINALIZER);
     let driver = Driver::named(volume.metadata.annotations.get(PROVISIONED_BY)?)?;
     (released && waits).then_some(driver)
+}
+
+/// Says whether somebody deletes a volume object whose disk is to stay: the finalizer, which makes sure that a disk goes
+/// with its object, has no business there (`handleProtectionFinalizer`). The real sidecar takes it off as soon as it sees a
+/// volume with another policy than Delete; here it stays until the object is to go and no claim has it any more.
+fn spared(volume: &PersistentVolume) -> bool {
+    let is_ours = || Driver::named(volume.metadata.annotations.get(PROVISIONED_BY)?);
+    volume.metadata.is_terminating()
+        && volume.status.phase != VolumePhase::Bound
+        && volume.spec.persistent_volume_reclaim_policy != ReclaimPolicy::Delete
+        && volume.metadata.finalizers.iter().any(|f| f == FINALIZER)
+        && is_ours().is_some()
 }
 
 /// Lets a driver say an event under its own name.

@@ -288,6 +288,21 @@ fn a_released_volume_with_policy_retain_is_left_alone() {
 }
 
 #[test]
+fn the_object_of_a_retained_volume_goes_when_a_person_deletes_it_and_the_disk_stays() {
+    let (mut story, name, handle) = released("Retain");
+    story.delete(Kind::PersistentVolume, &name);
+    story.run();
+    assert_eq!(story.wrote(), [format!("update persistentvolume/{name}")]);
+    let volume = story.get::<PersistentVolume>(&name);
+    assert_eq!(
+        volume.metadata.finalizers,
+        ["kubernetes.io/pv-protection"],
+        "the last is another's"
+    );
+    assert!(story.cloud.volumes.contains_key(&*handle));
+}
+
+#[test]
 fn a_volume_that_is_still_attached_is_not_unmade() {
     let (mut story, name, handle) = released("Delete");
     let attachment = json!({

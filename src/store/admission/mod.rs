@@ -103,6 +103,10 @@ impl Store {
                 namespace.spec.finalizers = vec!["kubernetes".into()];
             }
             Object::Job(job) => workload::admit_job(Arc::make_mut(job)),
+            Object::DaemonSet(_) => {
+                workload::fill_in(object);
+                workload::count_templates(None, object);
+            }
             other => {
                 workload::fill_in(other);
                 quota::forget_status(other);
@@ -123,6 +127,10 @@ impl Store {
             }
             (Object::PersistentVolumeClaim(_), _) | (Object::Pod(_), _) => (),
             (_, Object::StatefulSet(_)) => refill(new),
+            (_, Object::DaemonSet(_)) => {
+                workload::fill_in(new);
+                workload::count_templates(Some(old), new);
+            }
             (_, other) => {
                 workload::fill_in(other);
                 quota::forget_status(other);

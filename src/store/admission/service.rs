@@ -3,10 +3,24 @@
 use super::super::{Hand, Refusal, Store};
 use crate::api::{IntOrString, Resource, Service};
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
+
+/// The addresses of Services, 10.96.0.0/12 (kubeadm's `--service-cluster-ip-range`), as the numbers of their bits.
+const ADDRESSES: RangeInclusive<u32> = 0x0a60_0000..=0x0a6f_ffff;
 
 /// The ports that nodes open for Services (`--service-node-port-range`).
 const NODE_PORTS: RangeInclusive<i64> = 30_000..=32_767;
+
+/// Returns why a Service cannot have an address that it names (pkg/registry/core/service/ipallocator). What is no IPv4
+/// address is the rim's to refuse.
+fn refused_address(wanted: &str, taken: &BTreeSet<String>) -> Option<&'static str> {
+    let address: Ipv4Addr = wanted.parse().ok()?;
+    if !ADDRESSES.contains(&address.to_bits()) {
+        return Some("the provided network does not match the current range");
+    }
+    taken.contains(wanted).then_some("provided IP is already allocated")
+}
 
 impl Store {
     /// Fills in a new Service. Refused when an address or a port that it wants is taken.
@@ -26,10 +40,9 @@ impl Store {
                 .map(|draw| format!("10.96.{}.{}", draw % 256, draw / 256 % 254 + 1));
             let free = addresses.take(10_000).find(|address| !taken.contains(address));
             service.spec.cluster_ip = free.unwrap_or_default().into();
-        } else if wanted != "None" && taken.contains(&*wanted) {
-            let cause = format!(
-                "spec.clusterIPs: Invalid value: [\"{wanted}\"]: failed to allocate IP {wanted}: provided IP is already allocated"
-            );
+        } else if let Some(why) = refused_address(&wanted, &taken) {
+            let cause =
+                format!("spec.clusterIPs: Invalid value: [\"{wanted}\"]: failed to allocate IP {wanted}: {why}");
             return Err(invalid(service, cause));
         }
         if !service.spec.cluster_ip.is_empty() {

@@ -162,6 +162,18 @@ fn services_get_addresses_of_their_own_and_ports_only_once() {
         refusal.to_string().contains("The range of valid ports is 30000-32767"),
         "{refusal}"
     );
+    for (address, why) in [
+        (&*inside.spec.cluster_ip, "provided IP is already allocated"),
+        ("10.0.0.1", "the provided network does not match the current range"),
+    ] {
+        let mut wanting = service("wanting", "ClusterIP", 0);
+        wanting.spec.cluster_ip = address.to_owned().into();
+        let refusal = create(&mut store, wanting).unwrap_err().to_string();
+        assert!(
+            refusal.ends_with(&format!("failed to allocate IP {address}: {why}")),
+            "{refusal}"
+        );
+    }
     let mut headless = service("headless", "ClusterIP", 0);
     headless.spec.cluster_ip = "None".into();
     assert_eq!(create(&mut store, headless).unwrap().spec.cluster_ips, ["None"]);
@@ -176,6 +188,42 @@ fn a_jobs_pods_are_told_by_its_uid() {
     let selector = job.spec.selector.as_ref().expect("it is filled in");
     assert!(selector.matches(&job.spec.template.metadata.labels));
     assert_eq!(job.spec.completions, Some(1));
+    // Without labels of its own it has its pods'.
+    assert_eq!(job.metadata.labels, job.spec.template.metadata.labels);
+    let mut labelled = Job::default();
+    labelled.metadata.name = "labelled".into();
+    labelled.spec.template.metadata.labels.set("app", "backup");
+    let labelled = create(&mut store, labelled).unwrap();
+    assert_eq!(
+        labelled.metadata.labels.len(),
+        1,
+        "what is written in the template, not what is added there"
+    );
+}
+
+#[test]
+fn the_changes_of_a_daemon_sets_template_are_counted() {
+    let mut store = store();
+    let set = json!({"metadata": {"name": "agent", "namespace": "default"}, "spec": {}});
+    let set = Object::from_value(&Kind::DaemonSet, set).unwrap();
+    let mut set = Hand::with(Time::EPOCH, 1, |hand| store.create(set, hand)).unwrap();
+    let count = |set: &Object| {
+        set.meta()
+            .annotations
+            .value("deprecated.daemonset.template.generation")
+            .to_owned()
+    };
+    assert_eq!(count(&set), "1");
+    for (label, counted) in [("one", "2"), ("one", "2"), ("two", "3")] {
+        let Object::DaemonSet(daemon) = &mut set else {
+            panic!("the kind stays")
+        };
+        let daemon = Arc::make_mut(daemon);
+        daemon.spec.template.metadata.labels.set("app", label);
+        daemon.metadata.annotations = crate::api::Labels::default();
+        set = Hand::with(Time::EPOCH, 2, |hand| store.update(set, hand)).unwrap();
+        assert_eq!(count(&set), counted);
+    }
 }
 
 #[test]

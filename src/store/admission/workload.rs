@@ -1,6 +1,7 @@
 //! What the API server fills in for workloads (pkg/apis/apps/v1/defaults.go, pkg/registry/batch/job/strategy.go).
 
 use super::container;
+use crate::api::annotations::TEMPLATE_GENERATION;
 use crate::api::workload::{RollingUpdateDaemonSet, RollingUpdateDeployment, RollingUpdateStatefulSet};
 use crate::api::{Job, LabelSelector, Labels, Object};
 use std::sync::Arc;
@@ -55,6 +56,26 @@ pub(super) fn fill_in(object: &mut Object) {
     }
 }
 
+/// Counts the changes of a DaemonSet's template (pkg/registry/apps/daemonset/strategy.go). What a person writes there is
+/// not taken.
+pub(super) fn count_templates(old: Option<&Object>, new: &mut Object) {
+    let Object::DaemonSet(new) = new else { return };
+    let count = match old {
+        Some(Object::DaemonSet(old)) => {
+            let before = old.metadata.annotations.get(TEMPLATE_GENERATION);
+            let before: i64 = before.and_then(|count| count.parse().ok()).unwrap_or(1);
+            before.saturating_add(i64::from(old.spec.template != new.spec.template))
+        }
+        _ => 1,
+    };
+    if new.metadata.annotations.value(TEMPLATE_GENERATION) != count.to_string() {
+        Arc::make_mut(new)
+            .metadata
+            .annotations
+            .set(TEMPLATE_GENERATION, count.to_string());
+    }
+}
+
 /// Fills in what a Job says of its pods and of how many there are to be (pkg/apis/batch/v1/defaults.go).
 pub(super) fn complete(job: &mut Job) {
     container::fill_in(&mut job.spec.template.spec);
@@ -63,9 +84,11 @@ pub(super) fn complete(job: &mut Job) {
     }
 }
 
-/// Fills in a new Job: its pods are told from others by the Job's own uid.
+/// Fills in a new Job: its pods are told from others by the Job's own uid. A Job without labels has its pods' (pkg/apis/
+/// batch/v1/defaults.go, `SetDefaults_Job`, which runs when it comes, and again whenever it is read).
 pub(super) fn admit_job(job: &mut Job) {
     complete(job);
+    labels_of_pods(job);
     if job.spec.manual_selector {
         return;
     }
@@ -79,4 +102,11 @@ pub(super) fn admit_job(job: &mut Job) {
         match_labels: Labels::from_iter([("batch.kubernetes.io/controller-uid", uid)]),
         ..LabelSelector::default()
     });
+    labels_of_pods(job);
+}
+
+fn labels_of_pods(job: &mut Job) {
+    if job.metadata.labels.is_empty() {
+        job.metadata.labels = job.spec.template.metadata.labels.clone();
+    }
 }
