@@ -55,12 +55,12 @@ impl Volumes {
     fn of(rows: impl Iterator<Item = (String, String)>) -> Self {
         let (mut volumes, mut counts) = (BTreeMap::new(), BTreeMap::<String, usize>::new());
         for (claim, volume) in rows {
-            if !volumes.contains_key(&volume) {
+            volumes.entry(volume).or_insert_with(|| {
                 let count = counts.entry(claim.clone()).or_default();
                 *count += 1;
                 let again = if *count > 1 { format!("#{count}") } else { String::new() };
-                volumes.insert(volume, format!("pvc-<{claim}{again}>"));
-            }
+                format!("pvc-<{claim}{again}>")
+            });
         }
         Self(volumes)
     }
