@@ -1,6 +1,7 @@
 //! The tables of `kubectl get`: which columns a kind has, and what stands in them.
 //! A table knows one object at a time; it is spared from widths, selection and sorting.
 
+mod autoscaler;
 mod batch;
 mod config;
 mod event;

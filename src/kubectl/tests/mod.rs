@@ -1,5 +1,6 @@
 //! The window against recordings of a real kubectl, and against worlds that live.
 
+mod carried;
 mod changes;
 mod errors;
 mod flags;

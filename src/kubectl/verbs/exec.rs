@@ -169,15 +169,20 @@ pub(super) fn pods_of(call: &Call<'_>, word: &str) -> Verdict<Vec<Arc<Pod>>> {
     Ok(pods)
 }
 
+/// Returns a container's name; refused when the pod has no such container.
+pub(super) fn valid_container(pod: &Pod, name: &str) -> Verdict<String> {
+    let mut all = pod.spec.init_containers.iter().chain(pod.spec.containers.iter());
+    if all.any(|container| container.name == name) {
+        return Ok(name.to_owned());
+    }
+    let text = format!("container {name} is not valid for pod {}", pod.metadata.name);
+    Err(Trouble::refused(&Refusal::BadRequest(text)))
+}
+
 /// Returns the container that is meant: the one that `-c` names, the annotated one, or the first.
 pub(super) fn container_of(call: &mut Call<'_>, pod: &Pod) -> Verdict<String> {
-    let all = || pod.spec.init_containers.iter().chain(pod.spec.containers.iter());
     if let Some(name) = call.flags.text("container") {
-        if all().any(|container| container.name == name) {
-            return Ok(name.to_owned());
-        }
-        let text = format!("container {name} is not valid for pod {}", pod.metadata.name);
-        return Err(Trouble::refused(&Refusal::BadRequest(text)));
+        return valid_container(pod, name);
     }
     let marked = pod
         .metadata
@@ -191,7 +196,7 @@ pub(super) fn container_of(call: &mut Call<'_>, pod: &Pod) -> Verdict<String> {
         .containers
         .first()
         .map_or(String::new(), |container| container.name.to_string());
-    if all().count() > 1 && !call.flags.is_set("quiet") {
+    if pod.spec.init_containers.len() + pod.spec.containers.len() > 1 && !call.flags.is_set("quiet") {
         let names = pod.spec.containers.iter().map(|c| c.name.to_string());
         let inits = pod.spec.init_containers.iter().map(|c| format!("{} (init)", c.name));
         let names: Vec<String> = names.chain(inits).collect();

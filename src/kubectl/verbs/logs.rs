@@ -3,7 +3,7 @@
 mod follow;
 
 use super::Verb;
-use super::exec::{container_of, pod_of, pods_of};
+use super::exec::{container_of, pod_of, pods_of, valid_container};
 use crate::api::{ContainerStatus, Kind, Object, Pod, Resource, Time};
 use crate::kubectl::call::Call;
 use crate::kubectl::flags::{Flag, Takes, flag};
@@ -96,7 +96,7 @@ fn run(call: &mut Call<'_>) -> Verdict {
                 let all = pod.spec.init_containers.iter().chain(pod.spec.containers.iter());
                 all.map(|container| container.name.to_string()).collect()
             }
-            (false, Some(name)) => vec![name.clone()],
+            (false, Some(name)) => vec![valid_container(&pod, name)?],
             (false, None) => vec![container_of(call, &pod)?],
         };
         wanted.extend(containers.into_iter().map(|container| (Arc::clone(&pod), container)));

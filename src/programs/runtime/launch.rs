@@ -8,7 +8,7 @@ use crate::cloud::Settings;
 use crate::programs::cache::Cache;
 use crate::programs::outcome::Env;
 use crate::programs::postgres::{Birth, Durations, Postgres};
-use crate::programs::shell::{Has, Shell, Surroundings, is_known_tool, shell_call};
+use crate::programs::shell::{Has, Shell, Surroundings, is_interpreter, is_known_tool, shell_call};
 use crate::programs::web::{Web, WebBrand};
 
 impl Inside<'_, '_> {
@@ -94,7 +94,10 @@ impl Inside<'_, '_> {
         if path.contains('/') {
             self.files(&mut |files| is_file = files.file(&path).is_ok());
         }
-        let known = is_known_tool(name) && (kind == Kind::Unknown || self.has(name) == Has::Yes || is_everywhere(name));
+        let known = match kind {
+            Kind::Unknown => is_known_tool(name) && !is_interpreter(name),
+            _ => is_known_tool(name) && (self.has(name) == Has::Yes || is_everywhere(name)),
+        };
         if is_file || known {
             return Ok(Program::Script(Box::new(Script::new(Shell::direct(words, env)))));
         }

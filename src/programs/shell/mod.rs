@@ -24,7 +24,9 @@ mod tests;
 
 pub use script::Node;
 pub use surroundings::{Has, Page, Surroundings};
-pub use tools::{is_common as is_common_tool, is_known as is_known_tool, is_lacking as is_lacking_tool, shell_call};
+pub use tools::{
+    is_common as is_common_tool, is_interpreter, is_known as is_known_tool, is_lacking as is_lacking_tool, shell_call,
+};
 pub use typed::{Next, Terminal, only_calls_psql};
 
 use crate::programs::outcome::{Env, Outcome, Stream};

@@ -134,6 +134,29 @@ fn the_log_says_where_a_stand_in_runs_and_only_there() {
 }
 
 #[test]
+fn what_an_unknown_image_interprets_is_stood_in_for() {
+    let mut bench = bench();
+    for (name, image, command) in [
+        ("pi", "perl:5.34.0", json!(["perl", "-wle", "print bpi(2000)"])),
+        ("app", "python:3.12", json!(["sh", "-c", "python app.py"])),
+        ("here", "postgres:16.4", json!(["perl", "-v"])),
+    ] {
+        let container = json!({"name": "c", "image": image, "command": command});
+        pod(
+            &mut bench,
+            name,
+            json!({"restartPolicy": "Never", "containers": [container]}),
+        );
+    }
+    bench.pass(20_000);
+    for name in ["pi", "app"] {
+        assert_eq!(state(&bench, name), "Running, running, ready, restarts 0");
+    }
+    // Of an image that is known it is known too what is not simulated in it.
+    assert!(state(&bench, "here").starts_with("Failed"), "{}", state(&bench, "here"));
+}
+
+#[test]
 fn machines_keep_what_they_have_pulled() {
     let mut bench = bench();
     pod(

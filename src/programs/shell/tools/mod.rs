@@ -219,7 +219,7 @@ pub(super) fn run(call: &mut Call<'_>) -> Act {
     if let Some(act) = script_file(call) {
         return act;
     }
-    if NOT_SIMULATED.contains(&name.as_str()) {
+    if NOT_SIMULATED.contains(&name.as_str()) && !(has == Has::Perhaps && is_interpreter(&name)) {
         call.said.err(&format!("pglab does not simulate {name}\n"));
         return Act::Done(126);
     }
@@ -242,6 +242,12 @@ fn script_file(call: &mut Call<'_>) -> Option<Act> {
         super::Dialect::Dash
     };
     Some(runner::run_script(call, &script, call.words.to_vec(), dialect))
+}
+
+/// Says whether a tool runs programs of all sorts: in an image that is not known it is what the container is for, and an
+/// idle process stands in for it; in one that is known it is told of as not simulated.
+pub fn is_interpreter(name: &str) -> bool {
+    ["perl", "python", "python3"].contains(&name)
 }
 
 /// Says whether an image lacks a tool that others have.
