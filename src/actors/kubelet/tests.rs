@@ -1,5 +1,6 @@
 //! Stories of one kubelet at work: a pod is given to its node, and the machine does what it asks for.
 
+mod first_start;
 mod images;
 mod inside;
 

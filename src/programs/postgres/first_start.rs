@@ -72,17 +72,4 @@ impl Postgres {
         }
         self.exit_with(1, now_ms);
     }
-
-    pub(super) fn end_setup(&mut self, files: &mut Files, now_ms: u64) {
-        match super::setup::run(self, files, now_ms) {
-            Ok(()) => {
-                self.cluster = None;
-                self.log
-                    .print(now_ms, "\nPostgreSQL init process complete; ready for start up.\n\n");
-                self.next_pid = 64;
-                self.launch(files, now_ms);
-            }
-            Err(code) => self.exit_with(code, now_ms),
-        }
-    }
 }

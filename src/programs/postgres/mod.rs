@@ -30,6 +30,7 @@ pub use log::LogLine;
 pub use login::{Login, Origin, SessionId};
 pub use server::{Birth, Postgres, Readiness};
 pub use settings::{Durations, Image, Layout};
+pub use setup::InitScript;
 
 /// A signal that reaches a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -49,6 +49,9 @@ pub struct Postgres {
     pub(super) alive: Vec<u32>,
     pub(super) durations: Durations,
     pub(super) phase: Phase,
+    /// The environment of the first start's scripts, while they run.
+    #[serde(default)]
+    pub(super) env_of_scripts: Env,
 }
 
 /// Where a server is in its life.
@@ -58,6 +61,12 @@ pub(super) enum Phase {
     Initdb { until_ms: u64 },
     /// The entrypoint's temporary server makes the database and runs the scripts.
     Setup { until_ms: u64 },
+    /// The scripts of the first start run against the temporary server; the next is the last of `rest`.
+    Scripts {
+        rest: Vec<String>,
+        user: String,
+        database: String,
+    },
     /// The server reads its files.
     Starting { until_ms: u64 },
     /// The server replays its log.
@@ -102,6 +111,7 @@ impl Postgres {
             alive: birth.alive.to_vec(),
             durations: birth.durations,
             phase: Phase::Ready,
+            env_of_scripts: Env::default(),
         };
         match entrypoint::plan(&birth.image, birth.env, files) {
             Plan::Refuse { words } => {
@@ -141,7 +151,7 @@ impl Postgres {
                 Phase::Starting { .. } => self.end_start(files, due_ms),
                 Phase::Recovering { .. } => self.end_recovery(files, due_ms),
                 Phase::Stopping { .. } => self.end_stop(files, due_ms),
-                Phase::Ready | Phase::Draining | Phase::Exited { .. } => break,
+                Phase::Ready | Phase::Draining | Phase::Scripts { .. } | Phase::Exited { .. } => break,
             }
         }
     }
@@ -154,7 +164,7 @@ impl Postgres {
             | Phase::Starting { until_ms }
             | Phase::Recovering { until_ms }
             | Phase::Stopping { until_ms } => Some(until_ms),
-            Phase::Ready | Phase::Draining | Phase::Exited { .. } => None,
+            Phase::Ready | Phase::Draining | Phase::Scripts { .. } | Phase::Exited { .. } => None,
         }
     }
 
@@ -162,10 +172,12 @@ impl Postgres {
     pub fn readiness(&self, through_socket: bool) -> Readiness {
         match self.phase {
             Phase::Ready => Readiness::Accepting,
-            Phase::Setup { .. } if through_socket => Readiness::Accepting,
+            Phase::Setup { .. } | Phase::Scripts { .. } if through_socket => Readiness::Accepting,
             Phase::Starting { .. } | Phase::Recovering { .. } | Phase::Draining => Readiness::Rejecting,
             Phase::Stopping { .. } => Readiness::Rejecting,
-            Phase::Initdb { .. } | Phase::Setup { .. } | Phase::Exited { .. } => Readiness::Silent,
+            Phase::Initdb { .. } | Phase::Setup { .. } | Phase::Scripts { .. } | Phase::Exited { .. } => {
+                Readiness::Silent
+            }
         }
     }
 
@@ -208,7 +220,7 @@ impl Postgres {
                 cut
             }
             // The entrypoint's shell is process 1: signals without a handler do not reach it.
-            (_, Phase::Initdb { .. } | Phase::Setup { .. }) => Vec::new(),
+            (_, Phase::Initdb { .. } | Phase::Setup { .. } | Phase::Scripts { .. }) => Vec::new(),
             (Signal::Hup, _) => {
                 self.log.server(
                     now_ms,
@@ -267,7 +279,7 @@ impl Postgres {
     /// Returns why nobody gets a session now, if that is so.
     pub(super) fn closed_door(&self) -> Option<Report> {
         let message = match self.phase {
-            Phase::Ready | Phase::Setup { .. } => return None,
+            Phase::Ready | Phase::Setup { .. } | Phase::Scripts { .. } => return None,
             Phase::Starting { .. } | Phase::Recovering { .. } => "the database system is starting up",
             Phase::Initdb { .. } | Phase::Draining | Phase::Stopping { .. } | Phase::Exited { .. } => {
                 "the database system is shutting down"

@@ -78,6 +78,7 @@ impl Runtime {
             };
             let process = container.process_mut(pid).expect("it was just found");
             let program = std::mem::replace(&mut process.program, Program::AWAY);
+            let is_database = matches!(program, Program::Postgres(_));
             let program = match program {
                 Program::Script(mut script) => {
                     moved = true;
@@ -95,6 +96,9 @@ impl Runtime {
                 }
             };
             self.put_back(node, pod, place, pid, program);
+            if is_database {
+                wakes.extend(self.first_scripts(ground, node, pod, place, pid));
+            }
         }
         if moved {
             // A script may have written anything, on volumes that it shares with the containers beside it.

@@ -2,6 +2,7 @@
 //! Knows nothing of the API: a kubelet tells it what to do by [`Deed`]s, and it wakes whoever has something to look at.
 
 mod deed;
+mod first_scripts;
 mod ground;
 mod image;
 mod program;
