@@ -61,9 +61,9 @@ pub fn revision_hash(patch: &serde_json::Value, collisions: i64) -> String {
     safe_encode(fnv32(format!("{patch}{collisions}").as_bytes()))
 }
 
-/// Returns the lower-case hexadecimal SHA-256 of some text.
-pub fn sha256_hex(text: &str) -> String {
-    Sha256::digest(text.as_bytes())
+/// Returns the lower-case hexadecimal SHA-256 of some bytes.
+pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {
+    Sha256::digest(bytes.as_ref())
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()

@@ -5,6 +5,7 @@ use super::files::LocalFiles;
 use super::place::{Place, as_typed};
 use super::terminal;
 use crate::kubectl::{Files, Window, run};
+use crate::programs::bytes::text_of;
 use crate::sim::Lang;
 use clap::Args;
 use std::io::{IsTerminal, Read};
@@ -106,6 +107,10 @@ fn stdin_for(args: &[String], lang: Lang) -> Result<String, Failure> {
             "pipe it in once more",
         )
     })?;
+    if interactive && !names_it {
+        // What a program in a container reads may be anything: `gunzip`, `psql`, `cat > file`.
+        return Ok(text_of(&bytes).into_owned());
+    }
     String::from_utf8(bytes).map_err(|_| Failure::wrong("standard input is not UTF-8 text", "pipe text in"))
 }
 

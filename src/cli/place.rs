@@ -3,6 +3,7 @@
 use super::error::Failure;
 use super::progress::Progress;
 use super::terminal;
+use crate::programs::bytes::bytes_of;
 use crate::sim::Lang;
 use crate::workspace::{Folder, Session, Wall};
 use std::io::{IsTerminal, Write};
@@ -200,7 +201,7 @@ pub(super) fn write_now(text: &str, to_stderr: bool) {
         std::io::stderr().lock().write_all(text.as_bytes()).is_err()
     } else {
         let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err()
+        out.write_all(&bytes_of(text)).and_then(|()| out.flush()).is_err()
     };
     if failed && !to_stderr {
         std::process::exit(141);

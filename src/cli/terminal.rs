@@ -3,6 +3,7 @@
 use super::error::{Exit, Failure};
 use crate::lab::Lang;
 use crate::lab::show::Look;
+use crate::programs::bytes::bytes_of;
 use std::io::{ErrorKind, IsTerminal, Write};
 
 /// The width of plain text, and the most that a line of words takes on a terminal.
@@ -62,7 +63,7 @@ pub(super) fn language() -> Lang {
 /// Prints text; a reader who has gone is no failure.
 pub(super) fn print(text: &str) -> Result<Exit, Failure> {
     let mut out = std::io::stdout().lock();
-    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()).err()).map(|()| Exit::Fine)
+    written(out.write_all(&bytes_of(text)).and_then(|()| out.flush()).err()).map(|()| Exit::Fine)
 }
 
 /// Judges a failure to write.

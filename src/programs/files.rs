@@ -3,6 +3,7 @@
 //!
 //! Symbolic links, owners and modes are left out, so a mount is all that can change what a path means.
 
+use super::bytes::text_of;
 use crate::cloud::disk::{Disk, DiskError, File, Page};
 use std::fmt;
 use std::sync::Arc;
@@ -121,7 +122,7 @@ impl<'a> Files<'a> {
 
     /// Returns a file as text.
     pub fn read_text(&self, path: &str) -> Result<String, DiskError> {
-        Ok(String::from_utf8_lossy(&self.read(path)?).into_owned())
+        Ok(text_of(&self.read(path)?).into_owned())
     }
 
     /// Writes files as `tar -x` does: below `path`, or below `base` in it when `path` is a folder. Each file is named by its

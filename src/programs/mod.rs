@@ -1,5 +1,6 @@
 //! What runs inside containers.
 
+pub mod bytes;
 pub mod files;
 pub mod outcome;
 pub mod sql;

@@ -3,7 +3,7 @@
 //! The server cannot run a script: whoever drives it asks for one after the other ([`Postgres::next_script`]), runs it in
 //! the container, where psql reaches the temporary server through its socket, and tells what came of it. Words and rules
 //! are those of docker-library/postgres, docker-entrypoint.sh (`docker_process_init_files`), and of Bitnami's
-//! `postgresql_custom_init_scripts`. Left out: how long scripts take, packed ones (`.sql.gz` and its kin are refused by
+//! `postgresql_custom_init_scripts`. Left out: how long scripts take, those that xz or zstd packed (they are refused by
 //! name), what a sourced script leaves in the environment of the next, and its `exit 0`, which ends the entrypoint too.
 
 use super::control::{Control, State};
@@ -138,20 +138,18 @@ impl Postgres {
             let verb = if what == Runs::Shell { "sourcing" } else { "running" };
             self.log.print(now_ms, &format!("{ENTRYPOINT}: {verb} {path}"));
         }
+        let psql = |more: &str| {
+            format!(
+                "psql -v ON_ERROR_STOP=1 --username {} --no-password --no-psqlrc --dbname {}{more}",
+                quoted(user),
+                quoted(database)
+            )
+        };
         let text = match what {
             Runs::Shell => format!("set -Eeo pipefail\n. {}", quoted(&path)),
-            Runs::Sql => format!(
-                "psql -v ON_ERROR_STOP=1 --username {} --no-password --no-psqlrc --dbname {} -f {}",
-                quoted(user),
-                quoted(database),
-                quoted(&path)
-            ),
-            Runs::Packed => {
-                format!(
-                    "echo 'pglab does not simulate packed scripts: '{} >&2; exit 126",
-                    quoted(&path)
-                )
-            }
+            Runs::Sql => psql(&format!(" -f {}", quoted(&path))),
+            Runs::Packed => format!("set -Eeo pipefail\ngunzip -c {} | {}", quoted(&path), psql("")),
+            Runs::Unreadable => format!("echo 'pglab does not unpack '{} >&2; exit 126", quoted(&path)),
         };
         Some(InitScript {
             text,
@@ -164,7 +162,9 @@ impl Postgres {
         let Phase::Scripts { rest, .. } = &mut self.phase else {
             return;
         };
-        let is_sql = rest.pop().is_some_and(|name| runs(&name) == Some(Runs::Sql));
+        let is_sql = rest
+            .pop()
+            .is_some_and(|name| runs(&name).is_some_and(|what| what != Runs::Shell));
         for said in outcome.said.chunk_by(|before, after| before.0 == after.0) {
             let text: String = said.iter().map(|(_, text)| text.as_str()).collect();
             match said[0].0 {
@@ -220,7 +220,10 @@ impl Postgres {
 enum Runs {
     Shell,
     Sql,
+    /// With gzip.
     Packed,
+    /// With a packer that is not simulated.
+    Unreadable,
 }
 
 fn runs(name: &str) -> Option<Runs> {
@@ -228,7 +231,8 @@ fn runs(name: &str) -> Option<Runs> {
     match () {
         () if ends(".sh") => Some(Runs::Shell),
         () if ends(".sql") => Some(Runs::Sql),
-        () if ends(".sql.gz") || ends(".sql.xz") || ends(".sql.zst") => Some(Runs::Packed),
+        () if ends(".sql.gz") => Some(Runs::Packed),
+        () if ends(".sql.xz") || ends(".sql.zst") => Some(Runs::Unreadable),
         () => None,
     }
 }

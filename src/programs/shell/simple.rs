@@ -6,6 +6,7 @@ use super::surroundings::Has;
 use super::tools::{self, Act, Call};
 use super::walk::Frame;
 use super::{Dialect, Pause, Shell, Surroundings};
+use crate::programs::bytes::bytes_of;
 use crate::programs::outcome::{Outcome, Stream};
 use std::sync::Arc;
 
@@ -161,7 +162,7 @@ impl Shell {
             Target::Null => (),
             Target::File(path) => {
                 let mut trouble = None;
-                world.files(&mut |files| trouble = files.append(&path, text.as_bytes()).err());
+                world.files(&mut |files| trouble = files.append(&path, &bytes_of(text)).err());
                 if let Some(error) = trouble {
                     self.status = 1;
                     outcome.err(&format!("sh: write error: {error}\n"));

@@ -276,6 +276,45 @@ fn tools_do_what_scripts_need() {
 }
 
 #[test]
+fn what_is_packed_is_bytes_and_comes_back_as_it_was() {
+    let mut room = Room::new();
+    for (script, said) in [
+        ("seq 500 | gzip > /data/n.gz && ls /data", "n.gz\n"),
+        (
+            "zcat /data/n.gz | tail -n 1; gunzip -c /data/n.gz | wc -l; cat /data/n.gz | gzip -d | head -n 1",
+            "500\n500\n1\n",
+        ),
+        ("[ $(wc -c < /data/n.gz) -lt 1200 ] && echo smaller", "smaller\n"),
+        // A pipe loses nothing: what was copied through one is the same file.
+        (
+            "cat /data/n.gz > /data/m.gz; sha256sum < /data/n.gz > /tmp/a; sha256sum < /data/m.gz | grep -qf /tmp/a || [ \"$(cat /tmp/a)\" = \"$(sha256sum < /data/m.gz)\" ] && echo same",
+            "same\n",
+        ),
+        ("base64 /data/n.gz | base64 -d | gunzip | tail -n 1", "500\n"),
+        (
+            "gunzip /data/m.gz; ls /data; gzip -k /data/m; ls /data; gzip /data/m",
+            "m\nn.gz\nm\nm.gz\nn.gz\ngzip: /data/m.gz already exists;\tnot overwritten\n",
+        ),
+        (
+            "gzip -t /data/n.gz && echo sound; echo text | gunzip",
+            "sound\n\ngunzip: stdin: not in gzip format\n",
+        ),
+        (
+            "gzip /none; echo $?; gunzip /data/m; echo $?; gzip /data; echo $?",
+            "gzip: /none: No such file or directory\n1\ngunzip: /data/m: unknown suffix -- ignored\n2\ngzip: /data is a directory -- ignored\n2\n",
+        ),
+        (
+            "head -c 30 /data/n.gz > /tmp/half.gz; zcat /tmp/half.gz > /dev/null; echo $?",
+            "\nzcat: /tmp/half.gz: unexpected end of file\n1\n",
+        ),
+    ] {
+        assert_eq!(room.says(script), said, "{script}");
+    }
+    let bytes = room.disk.read("/data/n.gz").unwrap();
+    assert_eq!(bytes[..2], [0x1F, 0x8B], "other machines can read it");
+}
+
+#[test]
 fn a_running_script_stops_where_it_waits_and_goes_on_later() {
     let mut room = Room::new();
     room.ready = false;

@@ -4,9 +4,14 @@ use super::*;
 
 /// A database with files in `/docker-entrypoint-initdb.d`, after twenty seconds.
 fn started(bench: &mut Bench<Kubelet>, scripts: Value) -> Uid {
+    started_with(bench, json!({"data": scripts}))
+}
+
+fn started_with(bench: &mut Bench<Kubelet>, mut map: Value) -> Uid {
+    map["metadata"] = json!({"name": "init"});
     secret(bench);
     attached_claim(bench, "data");
-    bench.put(Kind::ConfigMap, json!({"metadata": {"name": "init"}, "data": scripts}));
+    bench.put(Kind::ConfigMap, map);
     let mut spec = database("data");
     let volumes = spec["volumes"].as_array_mut().unwrap();
     volumes.push(json!({"name": "init", "configMap": {"name": "init"}}));
@@ -110,10 +115,24 @@ fn a_script_that_fails_leaves_half_of_a_database_that_is_not_made_again() {
 }
 
 #[test]
-fn a_packed_script_is_refused_by_name() {
+fn a_packed_dump_is_unpacked_on_its_way() {
+    use base64::Engine;
+    use std::io::Read;
+    let mut packed = Vec::new();
+    let sql = "CREATE TABLE orders (id int);\nINSERT INTO orders VALUES (7);\n".as_bytes();
+    let mut packer = flate2::read::GzEncoder::new(sql, flate2::Compression::default());
+    packer.read_to_end(&mut packed).expect("it is packed");
     let mut bench = bench();
-    let uid = started(&mut bench, json!({"dump.sql.gz": "x"}));
+    let packed = base64::engine::general_purpose::STANDARD.encode(packed);
+    let uid = started_with(&mut bench, json!({"binaryData": {"dump.sql.gz": packed}}));
+    assert_eq!(query(&mut bench, uid, "SELECT id FROM orders"), "7\n");
+}
+
+#[test]
+fn a_script_that_nothing_here_unpacks_is_refused_by_name() {
+    let mut bench = bench();
+    let uid = started(&mut bench, json!({"dump.sql.xz": "x"}));
     let log = log(&bench, uid, true);
-    let said = "pglab does not simulate packed scripts: /docker-entrypoint-initdb.d/dump.sql.gz";
+    let said = "pglab does not unpack /docker-entrypoint-initdb.d/dump.sql.xz";
     assert!(log.iter().any(|line| line == said), "{log:#?}");
 }

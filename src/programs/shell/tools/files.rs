@@ -2,6 +2,7 @@
 
 use super::{Act, Call};
 use crate::cloud::disk::DiskError;
+use crate::programs::bytes::bytes_of;
 use crate::programs::files::Files;
 
 /// Linux' `PATH_MAX`.
@@ -158,9 +159,9 @@ pub(super) fn tee(call: &mut Call<'_>) -> Act {
         let path = call.path(name);
         let written = call.on_files(|files| {
             if flags.has('a') {
-                files.append(&path, text.as_bytes())
+                files.append(&path, &bytes_of(&text))
             } else {
-                files.write(&path, text.as_bytes())
+                files.write(&path, &bytes_of(&text))
             }
         });
         if let Err(error) = written {

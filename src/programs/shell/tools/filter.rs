@@ -2,6 +2,7 @@
 
 use super::show::contents;
 use super::{Act, Call};
+use crate::programs::bytes::{bytes_of, text_of};
 use crate::programs::shell::pattern::Regex;
 
 /// Returns the texts of the named files, or what can be read; complains of those that are not there.
@@ -157,7 +158,7 @@ pub(super) fn wc(call: &mut Call<'_>) -> Act {
         let numbers = [
             ('l', text.matches('\n').count()),
             ('w', text.split_whitespace().count()),
-            ('c', text.len()),
+            ('c', bytes_of(&text).len()),
         ];
         let chosen: Vec<String> = numbers
             .iter()
@@ -316,11 +317,11 @@ pub(super) fn base64(call: &mut Call<'_>) -> Act {
         if flags.has('d') || flags.has_long("decode") {
             let clean: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
             match engine.decode(clean) {
-                Ok(bytes) => call.out(&String::from_utf8_lossy(&bytes)),
+                Ok(bytes) => call.out(&text_of(&bytes)),
                 Err(_) => return call.complain("invalid input"),
             }
         } else {
-            call.out(&format!("{}\n", engine.encode(text)));
+            call.out(&format!("{}\n", engine.encode(bytes_of(&text))));
         }
     }
     Act::Done(i32::from(code > 0))
@@ -331,7 +332,7 @@ pub(super) fn sha256sum(call: &mut Call<'_>) -> Act {
     let flags = call.flags("");
     let mut code = 0;
     for (name, text) in inputs(call, &flags.rest, &mut code) {
-        call.out(&format!("{}  {name}\n", crate::api::hash::sha256_hex(&text)));
+        call.out(&format!("{}  {name}\n", crate::api::hash::sha256_hex(bytes_of(&text))));
     }
     Act::Done(i32::from(code > 0))
 }

@@ -7,6 +7,7 @@ mod rights;
 mod space;
 mod text;
 mod filter;
+mod gzip;
 mod sed;
 mod system;
 mod condition;
@@ -90,6 +91,9 @@ const EVERYWHERE: &[(&str, Tool)] = &[
     ("tr", filter::tr),
     ("sed", sed::sed),
     ("base64", filter::base64),
+    ("gzip", gzip::gzip),
+    ("gunzip", gzip::gzip),
+    ("zcat", gzip::gzip),
     ("sha256sum", filter::sha256sum),
     ("true", system::yes),
     ("false", system::no),
@@ -156,8 +160,6 @@ const NOT_SIMULATED: &[&str] = &[
     "crontab",
     "dd",
     "diff",
-    "gunzip",
-    "gzip",
     "initdb",
     "ip",
     "less",

@@ -1,6 +1,7 @@
 //! Tools that ask others over the network.
 
 use super::{Act, Call};
+use crate::programs::bytes::bytes_of;
 use crate::programs::runtime::{DNS, Dead};
 
 /// How long a tool waits for an answer that does not come, when it was not told, in milliseconds.
@@ -153,7 +154,7 @@ pub(super) fn wget(call: &mut Call<'_>) -> Act {
                 .filter(|base| !base.is_empty())
                 .unwrap_or("index.html");
             let file = call.path(file.unwrap_or(base));
-            if let Err(error) = call.on_files(|files| files.write(&file, page.body.as_bytes())) {
+            if let Err(error) = call.on_files(|files| files.write(&file, &bytes_of(&page.body))) {
                 return call.complain(&format!("can't open '{file}': {error}"));
             }
         }

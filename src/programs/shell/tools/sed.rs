@@ -2,6 +2,7 @@
 
 use super::filter::inputs;
 use super::{Act, Call};
+use crate::programs::bytes::bytes_of;
 use crate::programs::shell::pattern::Regex;
 
 /// `sed [-i] [-E] [-n] SCRIPT [FILE…]`: `s/…/…/g`, `/…/d`, `Nd`, `/…/p`. Other commands are refused by name.
@@ -33,7 +34,7 @@ pub(super) fn sed(call: &mut Call<'_>) -> Act {
         }
         if flags.has('i') && name != "-" {
             let path = call.path(&name);
-            if let Err(error) = call.on_files(|files| files.write(&path, out.as_bytes())) {
+            if let Err(error) = call.on_files(|files| files.write(&path, &bytes_of(&out))) {
                 return call.complain(&format!("couldn't open {name}: {error}"));
             }
         } else {
