@@ -178,7 +178,7 @@ impl Round<'_, '_> {
 fn new_attachment(volume: &PersistentVolume, node: &Arc<str>) -> Option<VolumeAttachment> {
     let (driver, handle) = volume.csi()?;
     let mut attachment = VolumeAttachment::default();
-    attachment.metadata.name = format!("csi-{}", hash::sha256_hex(&format!("{handle}{driver}{node}"))).into();
+    attachment.metadata.name = format!("csi-{}", hash::sha256_hex(format!("{handle}{driver}{node}"))).into();
     attachment.spec.attacher = driver.to_owned().into();
     attachment.spec.node_name = node.clone();
     attachment.spec.source.persistent_volume_name = Some(volume.metadata.name.clone());

@@ -13,7 +13,7 @@ const SINGLE: &str = "Warning FailedAttachVolume Multi-Attach error for volume \
 fn attachment_name(node: &str) -> String {
     format!(
         "csi-{}",
-        crate::api::hash::sha256_hex(&format!("vol-1ebs.csi.aws.com{node}"))
+        crate::api::hash::sha256_hex(format!("vol-1ebs.csi.aws.com{node}"))
     )
 }
 

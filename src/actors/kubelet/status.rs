@@ -183,7 +183,7 @@ fn terminated(exit: &Exit, started_at: Time, id: Text) -> Terminated {
 fn container_id(worker: &Worker, name: &str, attempt: u32) -> Text {
     format!(
         "containerd://{}",
-        hash::sha256_hex(&format!("{}/{name}/{attempt}", worker.uid))
+        hash::sha256_hex(format!("{}/{name}/{attempt}", worker.uid))
     )
     .into()
 }

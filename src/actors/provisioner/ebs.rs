@@ -134,7 +134,7 @@ pub(super) fn delete(view: &View<'_>, handle: &str) -> Result<Option<CloudReques
 
 /// Returns the id of a claim's volume. It follows from the claim, so that asking twice makes one volume.
 fn volume_id(claim: &PersistentVolumeClaim) -> VolumeId {
-    let digest = hash::sha256_hex(&claim.metadata.uid.to_string());
+    let digest = hash::sha256_hex(claim.metadata.uid.to_string());
     format!("vol-{}", &digest[..17]).into()
 }
 

@@ -27,7 +27,7 @@ pub(super) fn provision(
     let Some(server) = parameter("fileSystemId").filter(|id| !id.is_empty()) else {
         return invalid("Missing fileSystemId parameter".to_owned());
     };
-    let digest = hash::sha256_hex(&claim.metadata.uid.to_string());
+    let digest = hash::sha256_hex(claim.metadata.uid.to_string());
     let handle = format!("{server}::fsap-{}", &digest[..17]);
     let (server, path) = efs_directory(&handle);
     match view

@@ -155,11 +155,13 @@ impl Shell {
                     self.scope.args = rest.cloned().collect();
                     return;
                 }
-                "-o" | "+o" => match rest.next().map(String::as_str) {
-                    Some("errexit") => self.scope.errexit = on,
-                    Some("nounset") => self.scope.nounset = on,
-                    _ => (),
-                },
+                "-o" | "+o" => {
+                    if let Some(name) = rest.next()
+                        && !self.set_option(name, on)
+                    {
+                        return self.refuse_option(name, world, outcome);
+                    }
+                }
                 letters if on || letters.starts_with('+') => {
                     for letter in letters[1..].chars() {
                         match letter {
@@ -167,7 +169,11 @@ impl Shell {
                             'u' => self.scope.nounset = on,
                             // `-x` would print what runs; that is left out.
                             'o' => {
-                                let _ = rest.next();
+                                if let Some(name) = rest.next()
+                                    && !self.set_option(name, on)
+                                {
+                                    return self.refuse_option(name, world, outcome);
+                                }
                             }
                             _ => (),
                         }
@@ -179,6 +185,26 @@ impl Shell {
                 }
             }
         }
+    }
+
+    /// Sets an option by its long name; false where this shell does not know it. Those that change nothing that is
+    /// simulated are taken as they come.
+    fn set_option(&mut self, name: &str, on: bool) -> bool {
+        match name {
+            "errexit" => self.scope.errexit = on,
+            "nounset" => self.scope.nounset = on,
+            // Debian's dash has it from 0.5.13 on, which is newer than the images.
+            "pipefail" if self.dialect == Dialect::Dash => return false,
+            "pipefail" => self.scope.pipefail = on,
+            _ => (),
+        }
+        true
+    }
+
+    /// Ends the shell as dash does, which takes a wrong option for a mistake in the script.
+    fn refuse_option(&mut self, name: &str, world: &mut dyn Surroundings, outcome: &mut Outcome) {
+        self.fail(2, &format!("set: Illegal option -o {name}"), world, outcome);
+        self.leave();
     }
 
     fn read(&mut self, args: &[String]) {

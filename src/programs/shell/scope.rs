@@ -25,6 +25,9 @@ pub(super) struct Scope {
     pub errexit: bool,
     /// `set -u`.
     pub nounset: bool,
+    /// `set -o pipefail`.
+    #[serde(default)]
+    pub pipefail: bool,
     /// `$!`.
     pub background: u32,
 }

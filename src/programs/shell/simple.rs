@@ -172,12 +172,12 @@ impl Shell {
     }
 
     /// Takes what is left to be read, to give it to a program.
-    fn take_input(&mut self) -> String {
+    pub(super) fn take_input(&mut self) -> String {
         let inputs = self.streams.iter_mut().rev().find_map(|streams| streams.input.as_mut());
         inputs.map(std::mem::take).unwrap_or_default()
     }
 
-    fn give_back_input(&mut self, rest: String) {
+    pub(super) fn give_back_input(&mut self, rest: String) {
         if let Some(input) = self.streams.iter_mut().rev().find_map(|streams| streams.input.as_mut()) {
             *input = rest;
         }

@@ -315,6 +315,33 @@ fn what_is_packed_is_bytes_and_comes_back_as_it_was() {
 }
 
 #[test]
+fn the_first_of_a_pipe_reads_what_the_shell_has_to_read() {
+    let mut room = Room::new();
+    let mut says = |dialect: Dialect, script: &str| {
+        let shell = Shell::new(script, &[], &Env::new(), dialect).expect("it is well formed");
+        let outcome = shell.with_input("one\ntwo\n").run(&mut room);
+        (outcome.terminal(), outcome.code)
+    };
+    assert_eq!(says(Dialect::Dash, "cat | wc -l; cat"), ("2\n".to_owned(), 0));
+    assert_eq!(
+        says(Dialect::Dash, "while read x; do echo $x | wc -c; done"),
+        ("4\n4\n".to_owned(), 0)
+    );
+    // A pipe's status is its last one's; bash and busybox can be told to look at all.
+    assert_eq!(says(Dialect::Dash, "false | true; echo $?").0, "0\n");
+    for dialect in [Dialect::Bash, Dialect::Busybox] {
+        assert_eq!(
+            says(dialect, "set -euo pipefail; false | cat; echo on"),
+            (String::new(), 1)
+        );
+    }
+    assert_eq!(
+        says(Dialect::Dash, "set -o pipefail; echo on"),
+        ("sh: 1: set: Illegal option -o pipefail\n".to_owned(), 2)
+    );
+}
+
+#[test]
 fn a_running_script_stops_where_it_waits_and_goes_on_later() {
     let mut room = Room::new();
     room.ready = false;

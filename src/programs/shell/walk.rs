@@ -202,8 +202,10 @@ impl Shell {
 
     /// Runs the stages of a pipe, each to its end before the next.
     fn pipe(&mut self, stages: &[Arc<Node>], world: &mut dyn Surroundings, outcome: &mut Outcome) -> Option<Pause> {
-        let mut input = None;
+        // The first stage reads what the shell has to read.
+        let mut input = Some(self.take_input());
         let mut busy_ms = 0u64;
+        let mut failed = 0;
         for (at, stage) in stages.iter().enumerate() {
             let mut child = self.child(stage);
             let top = Streams {
@@ -222,6 +224,9 @@ impl Shell {
                 child.streams.push(top);
             }
             let said = child.run(world);
+            if at == 0 {
+                self.give_back_input(child.take_input());
+            }
             busy_ms = busy_ms.max(said.busy_ms);
             let mut passed = String::new();
             for (stream, text) in said.said {
@@ -233,6 +238,10 @@ impl Shell {
             }
             input = Some(passed);
             self.status = said.code;
+            failed = if said.code == 0 { failed } else { said.code };
+        }
+        if self.scope.pipefail {
+            self.status = failed;
         }
         self.after_failure();
         (busy_ms > 0).then_some(Pause::Sleep(busy_ms))

@@ -18,7 +18,7 @@ pub(super) fn gzip(call: &mut Call<'_>) -> Act {
     let long = |name: &str| flags.has_long(name);
     let unpack = call.name() != "gzip" || flags.has('d') || long("decompress") || long("uncompress") || testing(&flags);
     let to_stdout = call.name() == "zcat" || flags.has('c') || long("stdout") || long("to-stdout");
-    for letter in flags.letters.chars().filter(|letter| "lrS".contains(*letter)) {
+    if let Some(letter) = flags.letters.chars().find(|letter| "lrS".contains(*letter)) {
         call.said.err(&format!("pglab does not simulate -{letter} of gzip\n"));
         return Act::Done(1);
     }
