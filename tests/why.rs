@@ -81,6 +81,15 @@ fn what_is_stuck_is_healed_by_the_act_that_the_answer_names() {
 }
 
 #[test]
+fn a_probe_for_the_wrong_page_or_port_is_mended_whatever_it_asks() {
+    for seed in 0..12 {
+        if let Err(how) = heal(stuck::pods::probe(&mut Draw::new(seed)), false) {
+            panic!("seed {seed}: {how}");
+        }
+    }
+}
+
+#[test]
 fn an_answer_is_the_same_each_time_and_is_data() {
     for (_, make) in KINDS.iter().step_by(7) {
         let case = make(&mut Draw::new(5));

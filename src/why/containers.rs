@@ -5,6 +5,7 @@ use super::crashing::crashed;
 use super::images::not_pulled;
 use super::look::Look;
 use super::mounting::{missing_config_map, missing_secret};
+use super::probing::better;
 use super::remedy::{images_as_before, undo};
 use crate::api::{Container, ContainerStatus, Object, Pod, Resource, Time};
 use crate::programs::runtime::{ProbeKind, Program};
@@ -256,8 +257,9 @@ fn not_ready(look: &Look<'_>, pod: &Pod, places: &[Place<'_>]) -> Finding {
         );
         let mut finding = Finding::new(Stuck::NotReady, pod.key(), text).coming(again);
         finding.log = lines_of_this_run(look, pod, name);
-        let ways = images_as_before(look, &place.spec.image);
-        return finding.ways(ways.into_iter().chain(undo(look, pod)));
+        let ways = images_as_before(look, &place.spec.image).into_iter();
+        let ways = ways.chain(better(look, pod, place)).chain(undo(look, pod));
+        return finding.ways(ways);
     }
     let text = Said::new("it runs and is not ready yet", "돌고 있으나 아직 준비되지 않음");
     Finding::new(Stuck::Starting, pod.key(), text)

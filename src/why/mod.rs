@@ -16,6 +16,7 @@ mod pod;
 mod pending;
 mod places;
 mod room;
+mod probing;
 mod quota;
 mod mounting;
 mod containers;

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 pub mod act;
-mod pods;
+pub mod pods;
 mod leaving;
 mod sets;
 mod faults;
@@ -37,6 +37,7 @@ pub const KINDS: &[(&str, Make)] = &[
     ("pod: cordoned nodes", pods::cordon),
     ("pod: node selector", pods::selector),
     ("pod: anti-affinity", pods::anti_affinity),
+    ("pod: a probe for what is not there", pods::probe),
     ("pod: zone of its volume", pods::zone),
     ("pod: unbound claim", pods::unbound_claim),
     ("pod: missing claim", pods::missing_claim),

@@ -343,3 +343,29 @@ pub fn lost_found(draw: &mut Draw) -> Case {
         healed: well(pod_key(&format!("{name}-0"))),
     }
 }
+
+/// A web server is asked for a page that it has not, or at a port where it does not listen.
+pub fn probe(draw: &mut Draw) -> Case {
+    let mut world = draw.world();
+    let name = draw.name();
+    let probes = [
+        "readinessProbe: {httpGet: {path: /healthz, port: 80}, periodSeconds: 2}",
+        "readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 2}",
+        "readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 2}",
+        "startupProbe: {httpGet: {path: /ready, port: 81}, failureThreshold: 300}\n        livenessProbe: {httpGet: {path: /ready, port: 81}}",
+    ];
+    let probe = probes[draw.below(probes.len() as u64) as usize];
+    let manifest = deployment(&name, 1, "nginx:1.25", "").replace(
+        "      containers: [{name: main, image: 'nginx:1.25'}]",
+        &format!("      containers:\n      - name: main\n        image: 'nginx:1.25'\n        {probe}"),
+    );
+    apply(&mut world, &manifest);
+    world.run_for(60_000);
+    let asked = only_pod(&world, &name).metadata.name.clone();
+    Case {
+        world,
+        asked: pod_key(&asked),
+        expected: vec![Stuck::NotReady],
+        healed: well(key(Kind::Deployment, &name)),
+    }
+}

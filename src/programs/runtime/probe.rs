@@ -76,6 +76,21 @@ impl Runtime {
         wakes
     }
 
+    /// Asks a container as a probe would, and returns the answer; None when it does not run. What the question changes stays:
+    /// ask a copy.
+    pub fn would_answer(
+        &mut self,
+        ground: &mut Ground<'_>,
+        node: &str,
+        pod: Uid,
+        name: &str,
+        kind: ProbeKind,
+        probe: &Probe,
+    ) -> Option<Result<(), String>> {
+        self.probe(ground, node, pod, name, kind, probe);
+        Some(self.container(node, pod, name)?.answer(kind)?.found.clone())
+    }
+
     /// Asks for a page in a pod; returns the status code, or why there is none.
     pub(super) fn http_get(
         &mut self,
