@@ -145,6 +145,35 @@ fn a_volume_made_by_hand_finds_its_claim_in_whatever_order_they_are_written() {
 }
 
 #[test]
+fn two_databases_on_one_shared_folder_are_ready_and_not_well() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let shared = "apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: efs}\nspec: {storageClassName: efs-sc, \
+                  capacity: {storage: 5Gi}, accessModes: [ReadWriteMany], csi: {driver: efs.csi.aws.com, volumeHandle: fs-1}}\n---\n\
+                  apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: shared}\nspec: {storageClassName: efs-sc, \
+                  accessModes: [ReadWriteMany], resources: {requests: {storage: 5Gi}}}\n---\n";
+    let database = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: pg}\nspec:\n  replicas: REPLICAS\n  \
+                    selector: {matchLabels: {app: pg}}\n  template:\n    metadata: {labels: {app: pg}}\n    spec:\n      \
+                    containers:\n      - name: pg\n        image: postgres:16\n        env: [{name: POSTGRES_PASSWORD, value: x}, \
+                    {name: PGDATA, value: /data/pg}]\n        volumeMounts: [{name: data, mountPath: /data}]\n      \
+                    volumes: [{name: data, persistentVolumeClaim: {claimName: shared}}]\n";
+    let file = folder.path().join("all.yaml");
+    let path = file.display().to_string();
+    let play = |replicas: &str| {
+        std::fs::write(&file, format!("{shared}{}", database.replace("REPLICAS", replicas)))
+            .expect("it can be written");
+        run(&["run", "--manifests", &path])
+    };
+    let (code, out, err) = play("1");
+    assert_eq!(code, Some(0), "{out}{err}");
+    let (code, out, err) = play("2");
+    assert_eq!(code, Some(1), "{out}{err}");
+    assert!(
+        out.contains("✗ deployment/pg: 2/2 ready") && out.contains("write to the same files (fs-1:/, /pg)"),
+        "{out}"
+    );
+}
+
+#[test]
 fn a_file_without_an_object_is_no_success() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("empty.yaml");

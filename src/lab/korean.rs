@@ -41,6 +41,10 @@ const BECAME: Sentences = &[
     ("Pending until a pod uses it", "쓰는 Pod가 생길 때까지 Pending"),
     ("and {} more say the same", "그 밖의 {}개도 같음"),
     ("and {} more reasons", "그 밖의 이유 {}가지"),
+    (
+        "each spoils what the other writes: run one replica with strategy Recreate, or a StatefulSet, whose volumeClaimTemplates give each pod a volume of its own",
+        "서로 상대가 쓴 것을 망가뜨림: 레플리카를 하나만 strategy Recreate로 돌리거나, volumeClaimTemplates로 Pod마다 제 볼륨을 주는 StatefulSet 쓰기",
+    ),
     ("no endpoint", "엔드포인트 없음"),
     ("no pod is labelled {}", "레이블 {}이(가) 붙은 Pod가 없음"),
     ("{}: container {} waits: {}", "{}: 컨테이너 {} 대기 중: {}"),

@@ -71,6 +71,39 @@ pub(super) fn became(world: &World, warnings: &Warnings<'_>, key: &Key) -> Optio
     }
 }
 
+/// Finds out whether something that is as it asks to be is in danger none the less: two databases on one set of files are
+/// ready both, and spoil what they write. It then is not healthy.
+pub(super) fn endangered(world: &World, became: Became) -> Became {
+    let check = crate::checks::find("one-writer").expect("the check is one of ours");
+    let broken = || {
+        pods_of(world, &became.key)
+            .iter()
+            .find_map(|pod| (check.holds)(world, Some(pod)).err())
+    };
+    match became.healthy.then(broken).flatten() {
+        Some(why) => Became {
+            healthy: false,
+            reasons: vec![why, ONE_WRITER.to_owned()],
+            ..became
+        },
+        None => became,
+    }
+}
+
+const ONE_WRITER: &str = "each spoils what the other writes: run one replica with strategy Recreate, or a StatefulSet, whose volumeClaimTemplates give each pod a volume of its own";
+
+/// Returns the pods that an object made, by itself or by others; a pod is its own.
+fn pods_of(world: &World, key: &Key) -> Vec<Key> {
+    if key.kind == Kind::Pod {
+        return vec![key.clone()];
+    }
+    let Some(object) = world.store().find(key) else {
+        return vec![];
+    };
+    let made = world.store().owned_by(object.meta().uid);
+    made.flat_map(|made| pods_of(world, made)).collect()
+}
+
 fn state_of(object: &Object) -> String {
     match object {
         Object::Deployment(d) => format!("{}/{} ready", d.status.ready_replicas, d.spec.replicas),

@@ -5,7 +5,7 @@
 //! manifests makes, a default StorageClass, and kinds whose CustomResourceDefinition is in another chart.
 
 use super::furnish::furnish;
-use super::outcome::{Became, became};
+use super::outcome::{Became, became, endangered};
 use super::patience;
 use super::reasons::Warnings;
 use crate::api::kind::KindInfo;
@@ -87,7 +87,8 @@ impl Rehearsal {
 
     /// Returns what became of each thing that was asked for.
     pub fn became(&self) -> Vec<Became> {
-        all(&self.world, &self.created)
+        let became = all(&self.world, &self.created).into_iter();
+        became.map(|became| endangered(&self.world, became)).collect()
     }
 
     /// Returns the fields that are kept but not simulated, each with the objects that have it; indexes are left out.
