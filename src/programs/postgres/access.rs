@@ -150,8 +150,10 @@ impl Postgres {
         let role = cluster.role(user);
         let matched = if self.image.major >= 16 {
             format!(
-                "Connection matched file \"{}/pg_hba.conf\" line {}: \"{}\"",
-                self.pgdata, rule.line, rule.text
+                "Connection matched file \"{}\" line {}: \"{}\"",
+                self.hba_path(),
+                rule.line,
+                rule.text
             )
         } else {
             format!("Connection matched pg_hba.conf line {}: \"{}\"", rule.line, rule.text)

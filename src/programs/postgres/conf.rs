@@ -2,12 +2,61 @@
 
 use std::collections::BTreeMap;
 
+use crate::programs::files::Files;
 use crate::programs::sql::Report;
 
 /// Parameters by their lower-case names.
 pub type Parameters = BTreeMap<String, String>;
 
-/// Reads the lines of a configuration file; `include` is left out.
+/// How deep files may include one another (guc-file.l, `CONF_FILE_MAX_DEPTH`).
+const DEPTH: usize = 10;
+
+/// Reads a configuration file with all that it includes; the error is what the server logs of a file that is not there.
+pub fn read(files: &Files, path: &str) -> Result<Parameters, String> {
+    let mut parameters = Parameters::new();
+    include(files, path, 0, &mut parameters)?;
+    Ok(parameters)
+}
+
+fn include(files: &Files, path: &str, depth: usize, parameters: &mut Parameters) -> Result<(), String> {
+    if depth > DEPTH {
+        return Err(format!(
+            "could not open configuration file \"{path}\": maximum nesting depth exceeded"
+        ));
+    }
+    let text = files
+        .read_text(path)
+        .map_err(|error| format!("could not open configuration file \"{path}\": {error}"))?;
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let beside = |name: &str| match name.starts_with('/') {
+        true => name.to_owned(),
+        false => format!("{folder}/{name}"),
+    };
+    for (name, value) in text.lines().filter_map(parse_line) {
+        match &*name {
+            "include" => include(files, &beside(&value), depth + 1, parameters)?,
+            "include_if_exists" if files.file(&beside(&value)).is_err() => (),
+            "include_if_exists" => include(files, &beside(&value), depth + 1, parameters)?,
+            "include_dir" => {
+                let folder = beside(&value);
+                let mut names = files
+                    .list(&folder)
+                    .map_err(|error| format!("could not open configuration directory \"{folder}\": {error}"))?;
+                names.retain(|name| name.ends_with(".conf") && !name.starts_with('.'));
+                names.sort();
+                for name in names {
+                    include(files, &format!("{folder}/{name}"), depth + 1, parameters)?;
+                }
+            }
+            _ => {
+                parameters.insert(name, value);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads the lines of a text that includes nothing: `postgresql.auto.conf`.
 pub fn parse_file(text: &str) -> Parameters {
     text.lines().filter_map(parse_line).collect()
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::conf;
 use super::control::{self, Control, State};
 use super::hba::Hba;
+use super::listening::Listening;
 use super::lockfile;
 use super::server::{Phase, Postgres};
 use crate::programs::files::Files;
@@ -29,12 +30,15 @@ impl Postgres {
 
     fn try_launch(&mut self, files: &mut Files, now_ms: u64) -> Result<(), Trouble> {
         let pgdata = self.pgdata.clone();
-        let conf = files.read_text(&format!("{pgdata}/postgresql.conf")).map_err(|error| {
-            Trouble::Words(format!(
-                "postgres: could not access the server configuration file \"{pgdata}/postgresql.conf\": {error}"
-            ))
-        })?;
-        let parameters = self.read_parameters(files, &conf)?;
+        let args = conf::parse_args(&self.args)?;
+        let in_pgdata = || format!("{pgdata}/postgresql.conf");
+        let conf = args.get("config_file").cloned().unwrap_or_else(in_pgdata);
+        if let Err(error) = files.file(&conf) {
+            return Err(Trouble::Words(format!(
+                "postgres: could not access the server configuration file \"{conf}\": {error}"
+            )));
+        }
+        let parameters = self.read_parameters(files, &conf, args, now_ms)?;
         if !files.exists(&format!("{pgdata}/global/pg_control")) {
             return Err(Trouble::Words(format!(
                 "postgres: could not find the database system\n\
@@ -48,7 +52,20 @@ impl Postgres {
             .and_then(|port| port.parse().ok())
             .unwrap_or(5432);
         lockfile::take(files, &pgdata, self.pid, &self.alive, now_ms / 1000, self.port)?;
+        self.hba_file = match parameters.get("hba_file") {
+            Some(path) if path.starts_with('/') => path.clone(),
+            Some(path) => format!("{pgdata}/{path}"),
+            None => String::new(),
+        };
         self.read_hba(files);
+        if let Err(error) = files.file(&self.hba_path()) {
+            let path = self.hba_path();
+            let words = format!("could not open file \"{path}\": {error}");
+            self.log.server(now_ms, self.pid, "LOG", &words);
+            return Err(Trouble::Fatal(Report::fatal("F0000", format!("could not load {path}"))));
+        }
+        let listen_addresses = parameters.get("listen_addresses");
+        let listen_addresses = listen_addresses.cloned().unwrap_or_else(|| "localhost".to_owned());
         let mut cluster = Cluster::load(files, &pgdata)?;
         cluster.introduce(&self.image.version_line(), i64::try_from(now_ms).unwrap_or(0) * 1000);
         for (name, value) in parameters {
@@ -57,30 +74,50 @@ impl Postgres {
         self.cluster = Some(cluster);
         let version = self.image.version_line();
         self.log.server(now_ms, self.pid, "LOG", &format!("starting {version}"));
-        let port = self.port;
-        for words in [
-            format!("listening on IPv4 address \"0.0.0.0\", port {port}"),
-            format!("listening on IPv6 address \"::\", port {port}"),
-            format!("listening on Unix socket \"/var/run/postgresql/.s.PGSQL.{port}\""),
-        ] {
-            self.log.server(now_ms, self.pid, "LOG", &words);
+        let listening = Listening::at(&listen_addresses, self.port, &self.env);
+        let said = match &listening {
+            Ok(listening) => &listening.words,
+            Err((words, _)) => words,
+        };
+        for (severity, words) in said {
+            self.log.server(now_ms, self.pid, severity, words);
         }
+        self.listens = listening.map_err(|(_, report)| Trouble::Fatal(report))?.addresses;
+        let socket = format!(
+            "listening on Unix socket \"/var/run/postgresql/.s.PGSQL.{}\"",
+            self.port
+        );
+        self.log.server(now_ms, self.pid, "LOG", &socket);
         self.phase = Phase::Starting {
             until_ms: now_ms + self.durations.start_ms,
         };
         Ok(())
     }
 
-    fn read_parameters(&self, files: &Files, conf: &str) -> Result<BTreeMap<String, String>, Trouble> {
+    /// Returns the parameters that the server starts with: of the file and what it includes, of `ALTER SYSTEM`, of the
+    /// environment and of the command line, each before the next.
+    fn read_parameters(
+        &mut self,
+        files: &Files,
+        conf: &str,
+        args: conf::Parameters,
+        now_ms: u64,
+    ) -> Result<BTreeMap<String, String>, Trouble> {
         let auto = files
             .read_text(&format!("{}/postgresql.auto.conf", self.pgdata))
             .unwrap_or_default();
-        let mut raw = conf::parse_file(conf);
+        let mut raw = conf::read(files, conf).map_err(|words| {
+            self.log.server(now_ms, self.pid, "LOG", &words);
+            Trouble::Fatal(Report::fatal(
+                "F0000",
+                format!("configuration file \"{conf}\" contains errors"),
+            ))
+        })?;
         raw.extend(conf::parse_file(&auto));
         if let Some(port) = self.env.get("PGPORT") {
             raw.insert("port".into(), port.clone());
         }
-        raw.extend(conf::parse_args(&self.args)?);
+        raw.extend(args);
         let mut values = BTreeMap::new();
         for (name, value) in raw {
             // A dot makes it a parameter of an extension, which may come later.
@@ -105,11 +142,13 @@ impl Postgres {
                 (self.image.major * 10_000 + self.image.minor).to_string(),
             ),
             ("data_directory", self.pgdata.clone()),
-            ("config_file", format!("{}/postgresql.conf", self.pgdata)),
-            ("hba_file", format!("{}/pg_hba.conf", self.pgdata)),
+            ("config_file", conf.to_owned()),
         ] {
             values.insert(name.into(), value);
         }
+        values
+            .entry("hba_file".to_owned())
+            .or_insert_with(|| format!("{}/pg_hba.conf", self.pgdata));
         Ok(values)
     }
 
@@ -132,11 +171,15 @@ impl Postgres {
     }
 
     pub(super) fn read_hba(&mut self, files: &Files) {
-        self.hba = Hba::parse(
-            &files
-                .read_text(&format!("{}/pg_hba.conf", self.pgdata))
-                .unwrap_or_default(),
-        );
+        self.hba = Hba::parse(&files.read_text(&self.hba_path()).unwrap_or_default());
+    }
+
+    /// Returns where the rules of who may connect stand.
+    pub(super) fn hba_path(&self) -> String {
+        match self.hba_file.is_empty() {
+            true => format!("{}/pg_hba.conf", self.pgdata),
+            false => self.hba_file.clone(),
+        }
     }
 
     /// The startup process finds out how the last server left the directory.

@@ -11,6 +11,7 @@ mod conf;
 mod control;
 mod lockfile;
 mod hba;
+mod listening;
 mod log;
 mod server;
 mod waits;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Signal;
 use super::entrypoint::{self, Plan};
 use super::hba::Hba;
+use super::listening::hears;
 use super::lockfile;
 use super::log::{Log, LogLine};
 use super::login::SessionId;
@@ -38,6 +39,10 @@ pub struct Postgres {
     pub(super) port: u16,
     pub(super) pid: u32,
     pub(super) hba: Hba,
+    /// Where `hba_file` says that its rules stand; "" for the data directory.
+    pub(super) hba_file: String,
+    /// The addresses at which it takes connections, once it is launched.
+    pub(super) listens: Vec<String>,
     pub(super) cluster: Option<Cluster>,
     pub(super) log: Log,
     pub(super) sessions_opened: u64,
@@ -101,6 +106,8 @@ impl Postgres {
             port: 5432,
             pid: birth.pid,
             hba: Hba::default(),
+            hba_file: String::new(),
+            listens: Vec::new(),
             cluster: None,
             log: Log::default(),
             sessions_opened: 0,
@@ -192,6 +199,11 @@ impl Postgres {
     /// Returns the port that the server listens on.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Says whether somebody who calls `address`, one of the pod's own, at `port` finds this server.
+    pub fn hears(&self, address: &str, port: u16) -> bool {
+        self.port == port && self.readiness(false) != Readiness::Silent && hears(&self.listens, address)
     }
 
     /// Returns the data directory.

@@ -1,5 +1,6 @@
 //! The lives of a server: first starts, clean stops, and those that were not.
 
+mod config;
 mod panic;
 
 use super::*;

@@ -108,7 +108,7 @@ impl Runtime {
         let slash = if http.path.starts_with('/') { "" } else { "/" };
         let path = format!("{slash}{}", http.path);
         let url = format!("{scheme}://{host}:{port}{path}");
-        reach(cell, port).map_err(|why| format!("Get \"{url}\": dial tcp {host}:{port}: {why}"))?;
+        reach(cell, &host, port).map_err(|why| format!("Get \"{url}\": dial tcp {host}:{port}: {why}"))?;
         let web = cell.containers.iter().enumerate().find_map(|(place, container)| {
             let mut programs = container.programs();
             programs.find_map(|(_, program)| match program {
@@ -138,11 +138,12 @@ impl Runtime {
 fn knock(cell: &Cell, container: &Container, probe: &Probe) -> Result<(), String> {
     if let Some(tcp) = &probe.tcp_socket {
         let port = number(container, &tcp.port)?;
-        return reach(cell, port).map_err(|why| format!("dial tcp {}:{port}: {why}", host(cell, &tcp.host)));
+        let host = host(cell, &tcp.host);
+        return reach(cell, host, port).map_err(|why| format!("dial tcp {host}:{port}: {why}"));
     }
     if let Some(grpc) = &probe.grpc {
         let port = u16::try_from(grpc.port).unwrap_or_default();
-        return reach(cell, port).map_err(|_| {
+        return reach(cell, &cell.sandbox.ip, port).map_err(|_| {
             format!(
                 "timeout: failed to connect service \"{}:{port}\" within {}s: context deadline exceeded",
                 cell.sandbox.ip, probe.timeout_seconds
@@ -175,13 +176,13 @@ fn number(container: &Container, port: &IntOrString) -> Result<u16, String> {
         .ok_or_else(|| format!("couldn't find port {port}"))
 }
 
-/// Says whether somebody in the pod listens at a port. Nobody knows at which ports an unknown program listens: all of
+/// Says whether somebody in the pod listens at a port of an address. Nobody knows at which ports an unknown program listens: all of
 /// them are taken for open.
-fn reach(cell: &Cell, port: u16) -> Result<(), &'static str> {
+fn reach(cell: &Cell, address: &str, port: u16) -> Result<(), &'static str> {
     let mut containers = cell.containers.iter();
     let open = containers.any(|container| {
         let mut programs = container.programs();
-        container.is_idle() || programs.any(|(_, program)| program.ear(port) == Ear::Open)
+        container.is_idle() || programs.any(|(_, program)| program.ear(address, port) == Ear::Open)
     });
     if open {
         Ok(())

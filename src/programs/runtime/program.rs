@@ -139,11 +139,11 @@ impl Program {
         }
     }
 
-    /// Says who listens at a port.
-    pub fn ear(&self, port: u16) -> Ear {
+    /// Says who listens at a port of one of the pod's addresses.
+    pub fn ear(&self, address: &str, port: u16) -> Ear {
         let open = match self {
             Self::Idle(_) | Self::Script(_) => false,
-            Self::Postgres(server) => server.port() == port && server.readiness(false) != Readiness::Silent,
+            Self::Postgres(server) => server.hears(address, port),
             Self::Web(web) => web.port == port,
             Self::Cache(cache) => cache.port == port,
         };

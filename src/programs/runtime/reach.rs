@@ -96,7 +96,7 @@ impl Runtime {
             // An unknown program is taken to listen where its container says so.
             let mut named = container.spec().ports.iter();
             let idle = container.is_idle() && named.any(|port| port.container_port == i64::from(target_port));
-            let listener = programs.find(|(_, program)| idle || program.ear(target_port) == Ear::Open);
+            let listener = programs.find(|(_, program)| idle || program.ear(&target, target_port) == Ear::Open);
             if let Some((pid, _)) = listener {
                 return Ok(Far {
                     node,

@@ -126,7 +126,7 @@ pub const PARAMETERS: &[Parameter] = &[
     parameter("lc_monetary", Text, Session, "en_US.utf8"),
     parameter("lc_numeric", Text, Session, "en_US.utf8"),
     parameter("lc_time", Text, Session, "en_US.utf8"),
-    parameter("listen_addresses", Text, Start, "*"),
+    parameter("listen_addresses", Text, Start, "localhost"),
     parameter("lock_timeout", Time(1), Session, "0"),
     parameter("log_autovacuum_min_duration", Time(1), Reload, "10min"),
     parameter("log_checkpoints", Bool, Reload, "on"),
