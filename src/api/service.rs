@@ -2,7 +2,7 @@
 
 #![expect(missing_docs, reason = "fields bear the names of the Kubernetes API reference")]
 
-use super::{IntOrString, Meta, ObjectReference, Text};
+use super::{IntOrString, Meta, ObjectReference, Pod, Text};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -85,6 +85,30 @@ words! {
         port: i64 = 0,
         protocol: Text = "TCP".into(),
         app_protocol: Option<Text>,
+    }
+}
+
+impl ServicePort {
+    /// Returns the port of a pod to which connections are sent; None where it is named and the pod has no such name
+    /// (`FindPort` in pkg/api/v1/pod/util.go).
+    pub fn number_at(&self, pod: &Pod) -> Option<i64> {
+        match &self.target_port {
+            IntOrString::Int(0) => Some(self.port),
+            IntOrString::Int(number) => Some(*number),
+            IntOrString::String(name) if name.is_empty() => Some(self.port),
+            IntOrString::String(name) => {
+                let sidecars = pod
+                    .spec
+                    .init_containers
+                    .iter()
+                    .filter(|init| init.restart_policy == "Always");
+                let containers = pod.spec.containers.iter().chain(sidecars);
+                let mut ports = containers.flat_map(|container| &container.ports);
+                ports
+                    .find(|port| port.name == *name && port.protocol == self.protocol)
+                    .map(|port| port.container_port)
+            }
+        }
     }
 }
 

@@ -49,7 +49,9 @@ pub(super) fn became(world: &World, warnings: &Warnings<'_>, key: &Key) -> Optio
             | Kind::PersistentVolumeClaim
     );
     if let Object::Service(service) = object {
-        return nobody_behind(world, service).map(|why| described(false, "no endpoint".to_owned(), vec![why]));
+        let nobody = nobody_behind(world, service).map(|why| ("no endpoint", why));
+        let vain = nobody.or_else(|| Some(("refused", refusing(world, service)?)));
+        return vain.map(|(state, why)| described(false, state.to_owned(), vec![why]));
     }
     if !asks {
         return None;
@@ -131,6 +133,24 @@ fn is_waiting_for_a_consumer(world: &World, object: &Object, why: &str) -> bool 
         .list::<Pod>(&claim.metadata.namespace)
         .any(|pod| pod.claims().any(|c| *c == *claim.metadata.name));
     claim.status.phase == ClaimPhase::Pending && !used && why.starts_with("there is no")
+}
+
+/// A Service that sends connections to a port at which a ready pod refuses them.
+fn refusing(world: &World, service: &Service) -> Option<String> {
+    if service.is_headless() {
+        return None;
+    }
+    let refusing = world.refusing(service)?;
+    let (port, target) = (service.spec.ports[refusing.at].port, refusing.target);
+    let ears: Vec<String> = refusing.ears.iter().map(u16::to_string).collect();
+    let there = match &*ears {
+        [] => "which listens to no other pod".to_owned(),
+        ears => format!("which listens at {}", ears.join(", ")),
+    };
+    Some(format!(
+        "connections to port {port} are refused: they are sent to port {target} of pod/{}, {there}",
+        refusing.pod.metadata.name
+    ))
 }
 
 /// A Service that selects pods and reaches none.

@@ -146,6 +146,7 @@ pub enum Stuck {
     // The rest.
     NoSelection,
     NamedPort,
+    RefusedPort,
     PodsNotReady,
     MachineOff,
     MachineStarting,

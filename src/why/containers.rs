@@ -3,6 +3,7 @@
 use super::answer::{Coming, Finding, Mover, Said, Stuck, Way};
 use super::crashing::crashed;
 use super::images::not_pulled;
+use super::listening::knocked_in_vain;
 use super::look::Look;
 use super::mounting::{missing_config_map, missing_secret};
 use super::probing::better;
@@ -61,7 +62,8 @@ pub(super) fn images(look: &Look<'_>, object: &Object) -> BTreeSet<String> {
     }
 }
 
-fn places(pod: &Pod) -> Vec<Place<'_>> {
+/// Returns the containers of a pod, those that prepare it first.
+pub(super) fn places(pod: &Pod) -> Vec<Place<'_>> {
     let (spec, status) = (&pod.spec, &pod.status);
     let lists = [
         ("initContainers", &spec.init_containers, &status.init_container_statuses),
@@ -258,7 +260,10 @@ fn not_ready(look: &Look<'_>, pod: &Pod, places: &[Place<'_>]) -> Finding {
         let mut finding = Finding::new(Stuck::NotReady, pod.key(), text).coming(again);
         finding.log = lines_of_this_run(look, pod, name);
         let ways = images_as_before(look, &place.spec.image).into_iter();
-        let ways = ways.chain(better(look, pod, place)).chain(undo(look, pod));
+        let ways = ways
+            .chain(knocked_in_vain(look, pod, place))
+            .chain(better(look, pod, place))
+            .chain(undo(look, pod));
         return finding.ways(ways);
     }
     let text = Said::new("it runs and is not ready yet", "돌고 있으나 아직 준비되지 않음");

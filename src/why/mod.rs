@@ -17,6 +17,7 @@ mod pending;
 mod places;
 mod room;
 mod probing;
+mod listening;
 mod quota;
 mod mounting;
 mod containers;

@@ -5,7 +5,7 @@ use super::containers::Place;
 use super::look::Look;
 use super::remedy::amend;
 use crate::api::{IntOrString, Pod, Probe};
-use crate::programs::runtime::{ProbeKind, Program};
+use crate::programs::runtime::ProbeKind;
 use serde_json::{Value, json};
 
 /// A probe's kind, and its name in a container's spec.
@@ -100,12 +100,7 @@ fn ears(look: &Look<'_>, pod: &Pod, place: &Place<'_>) -> Vec<u16> {
     let runtime = &look.world.runtime;
     let container = runtime.container(&pod.spec.node_name, pod.metadata.uid, &place.spec.name);
     let programs = container.into_iter().flat_map(|container| container.programs());
-    let ears = programs.filter_map(|(_, program)| match program {
-        Program::Postgres(server) => Some(server.port()),
-        Program::Web(web) => Some(web.port),
-        _ => None,
-    });
-    ears.collect()
+    programs.filter_map(|(_, program)| program.port()).collect()
 }
 
 /// Returns what a probe asks for: path and port.

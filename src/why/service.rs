@@ -1,6 +1,7 @@
 //! A Service without endpoints: whom it selects, and why nobody answers.
 
 use super::answer::{Finding, Said, Stuck, Way};
+use super::listening::refused;
 use super::look::Look;
 use super::pod;
 use super::remedy::operate;
@@ -34,6 +35,7 @@ pub(super) fn find(look: &Look<'_>, service: &Arc<Service>) -> Vec<Finding> {
     let slices = look.store.list::<EndpointSlice>(&service.metadata.namespace);
     let mut own = slices.filter(|slice| slice.metadata.is_controlled_by(service.metadata.uid));
     if own.any(|slice| slice.endpoints.iter().any(|endpoint| endpoint.conditions.ready)) {
+        found.extend(refused(look, service));
         return found;
     }
     let mut below: Vec<Finding> = selected.iter().take(3).flat_map(|pod| pod::find(look, pod).0).collect();

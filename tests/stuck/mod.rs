@@ -6,6 +6,7 @@ pub mod pods;
 mod leaving;
 mod sets;
 mod faults;
+mod services;
 mod rest;
 
 use pglab::api::{Deployment, Job, Key, Kind, Object, PersistentVolumeClaim, Pod, StatefulSet, storage::ClaimPhase};
@@ -80,9 +81,15 @@ pub const KINDS: &[(&str, Make)] = &[
     ("claim: no default class", rest::no_class),
     ("claim: lost", rest::lost),
     ("volume: released", rest::released),
-    ("service: selector", rest::service_selector),
-    ("service: named port", rest::service_port),
-    ("service: pods not ready", rest::service_pods),
+    ("service: selector", services::selector),
+    ("service: named port", services::named_port),
+    ("service: a port where nobody listens", services::target_port),
+    (
+        "service: a database that listens only to itself",
+        services::inward_database,
+    ),
+    ("pod: a database that listens only to itself", services::knocked_in_vain),
+    ("service: pods not ready", services::pods_not_ready),
     ("job: gave up", rest::job_failed),
     ("job: suspended", rest::job_suspended),
     ("job: back-off", rest::job_backoff),

@@ -1,8 +1,8 @@
-//! Claims, volumes, Services, Jobs, budgets and nodes.
+//! Claims, volumes, Jobs, budgets and nodes.
 
 use super::{Case, Draw, apply, claim, claim_of, deployment, key, only_pod, pod, run, volume, well};
 use pglab::api::storage::VolumePhase;
-use pglab::api::{CronJob, EndpointSlice, Key, Kind, Node, PersistentVolume, PodDisruptionBudget, Resource};
+use pglab::api::{CronJob, Key, Kind, Node, PersistentVolume, PodDisruptionBudget, Resource};
 use pglab::sim::{Fault, World};
 use pglab::why::Stuck;
 
@@ -120,53 +120,6 @@ pub fn released(draw: &mut Draw) -> Case {
             volume.is_some_and(|volume| volume.status.phase == VolumePhase::Available)
         }),
     }
-}
-
-fn service(name: &str, selector: &str, port: &str) -> String {
-    format!(
-        "apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{selector: {{app: {selector}}}, ports: [{{port: 80, targetPort: {port}}}]}}\n"
-    )
-}
-
-/// Says whether traffic has somewhere to go.
-fn serves(name: &str) -> Box<dyn Fn(&World) -> bool> {
-    let name = name.to_owned();
-    Box::new(move |world| {
-        let mut slices = world
-            .store()
-            .list::<EndpointSlice>("default")
-            .filter(|slice| slice.metadata.labels.value("kubernetes.io/service-name") == name);
-        slices.any(|slice| !slice.ports.is_empty() && slice.endpoints.iter().any(|e| e.conditions.ready))
-    })
-}
-
-fn of_service(draw: &mut Draw, more: &str, wrong: bool, port: &str, expected: Stuck) -> Case {
-    let mut world = draw.world();
-    let name = draw.name();
-    apply(&mut world, &deployment(&name, draw.below(2) + 1, "idle:1", more));
-    let selector = if wrong { format!("{name}x") } else { name.clone() };
-    apply(&mut world, &service(&name, &selector, port));
-    world.settle(120_000);
-    Case {
-        world,
-        asked: key(Kind::Service, &name),
-        expected: vec![expected],
-        healed: serves(&name),
-    }
-}
-
-pub fn service_selector(draw: &mut Draw) -> Case {
-    of_service(draw, "", true, "8080", Stuck::NoSelection)
-}
-
-pub fn service_port(draw: &mut Draw) -> Case {
-    of_service(draw, "", false, "web", Stuck::NamedPort)
-}
-
-pub fn service_pods(draw: &mut Draw) -> Case {
-    let map = draw.name();
-    let more = format!("      volumes: [{{name: conf, configMap: {{name: {map}}}}}]");
-    of_service(draw, &more, false, "8080", Stuck::PodsNotReady)
 }
 
 fn job(name: &str, more: &str, seconds: u64) -> String {

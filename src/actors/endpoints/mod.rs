@@ -9,8 +9,7 @@ mod tests;
 use super::{Actor, Change, Effect, View};
 use crate::api::service::{EndpointConditions, EndpointPort};
 use crate::api::{
-    Endpoint, EndpointSlice, IntOrString, Key, Kind, Node, ObjectReference, Pod, Resource, Service, Text, Time,
-    condition,
+    Endpoint, EndpointSlice, Key, Kind, Node, ObjectReference, Pod, Resource, Service, Text, Time, condition,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -169,27 +168,10 @@ fn belongs(pod: &Pod) -> bool {
 
 /// Returns the ports of a Service as this pod has them; a named port that the pod does not know is left out (`FindPort`).
 fn ports_of(service: &Service, pod: &Pod) -> Vec<EndpointPort> {
-    let number = |wanted: &IntOrString, protocol: &str, port: i64| match wanted {
-        IntOrString::Int(0) => Some(port),
-        IntOrString::Int(number) => Some(*number),
-        IntOrString::String(name) if name.is_empty() => Some(port),
-        IntOrString::String(name) => {
-            let sidecars = pod
-                .spec
-                .init_containers
-                .iter()
-                .filter(|init| init.restart_policy == "Always");
-            let containers = pod.spec.containers.iter().chain(sidecars);
-            let mut ports = containers.flat_map(|container| &container.ports);
-            ports
-                .find(|p| p.name == *name && p.protocol == protocol)
-                .map(|p| p.container_port)
-        }
-    };
     let ports = service.spec.ports.iter().filter_map(|port| {
         Some(EndpointPort {
             name: port.name.clone(),
-            port: number(&port.target_port, &port.protocol, port.port)?,
+            port: port.number_at(pod)?,
             protocol: port.protocol.clone(),
             app_protocol: port.app_protocol.clone(),
             ..EndpointPort::default()

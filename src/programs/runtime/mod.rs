@@ -11,6 +11,7 @@ mod host;
 mod pull;
 mod mounts;
 mod line;
+mod ears;
 mod reach;
 mod unpack;
 mod names;

@@ -150,6 +150,16 @@ impl Program {
         if open { Ear::Open } else { Ear::Closed }
     }
 
+    /// Returns the port at which the program listens, for others or only for its own pod.
+    pub fn port(&self) -> Option<u16> {
+        match self {
+            Self::Idle(_) | Self::Script(_) => None,
+            Self::Postgres(server) => Some(server.port()),
+            Self::Web(web) => Some(web.port),
+            Self::Cache(cache) => Some(cache.port),
+        }
+    }
+
     /// Returns the words that `ps` shows.
     pub fn title(&self, image: &Image) -> String {
         match self {

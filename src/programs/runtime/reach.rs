@@ -2,7 +2,7 @@
 
 use super::Runtime;
 use super::ground::{Forward, Ground, Place};
-use super::program::{Ear, Program};
+use super::program::Program;
 use crate::api::{Text, Uid};
 use crate::cloud::{Cloud, Machine};
 use std::sync::Arc;
@@ -91,23 +91,15 @@ impl Runtime {
             return Err(Dead::Lost(address.clone()));
         }
         let cell = self.cell(&node, pod).ok_or_else(|| Dead::Lost(address.clone()))?;
-        for (place, container) in cell.containers().iter().enumerate() {
-            let mut programs = container.programs();
-            // An unknown program is taken to listen where its container says so.
-            let mut named = container.spec().ports.iter();
-            let idle = container.is_idle() && named.any(|port| port.container_port == i64::from(target_port));
-            let listener = programs.find(|(_, program)| idle || program.ear(&target, target_port) == Ear::Open);
-            if let Some((pid, _)) = listener {
-                return Ok(Far {
-                    node,
-                    pod,
-                    container: place,
-                    pid,
-                    address: address.clone(),
-                });
-            }
-        }
-        Err(Dead::Refused(address.clone()))
+        let listener = cell.listener(&target, target_port);
+        let (container, pid) = listener.ok_or_else(|| Dead::Refused(address.clone()))?;
+        Ok(Far {
+            node,
+            pod,
+            container,
+            pid,
+            address: address.clone(),
+        })
     }
 
     /// Returns the pod whose sandbox has an address, with its node.

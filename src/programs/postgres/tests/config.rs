@@ -56,17 +56,27 @@ fn a_file_that_is_named_takes_the_place_of_the_directorys_own_with_all_that_it_i
                 BROUGHT,
                 "work_mem = '8MB'\ninclude_dir 'conf.d'\ninclude_if_exists 'none.conf'\ninclude = 'more.conf'\n",
             ),
-            ("/etc/postgresql/conf.d/a.conf", "work_mem = 16MB\nmax_connections = 33\n"),
+            (
+                "/etc/postgresql/conf.d/a.conf",
+                "work_mem = 16MB\nmax_connections = 33\n",
+            ),
             ("/etc/postgresql/conf.d/b.txt", "max_connections = 44\n"),
             ("/etc/postgresql/more.conf", "port = 5433\nlisten_addresses = '*'\n"),
         ],
     );
     assert_eq!(server.exit(), None, "{words}");
-    for (name, value) in [("work_mem", "16MB"), ("max_connections", "33"), ("config_file", BROUGHT)] {
+    for (name, value) in [
+        ("work_mem", "16MB"),
+        ("max_connections", "33"),
+        ("config_file", BROUGHT),
+    ] {
         let shown = show(&mut disk, &mut server, name);
         assert!(shown.contains(&format!("\"{value}\"")), "{name}: {shown}");
     }
-    assert!(server.hears("10.244.1.7", 5433) && !server.hears("10.244.1.7", 5432), "{words}");
+    assert!(
+        server.hears("10.244.1.7", 5433) && !server.hears("10.244.1.7", 5432),
+        "{words}"
+    );
 }
 
 #[test]
@@ -134,5 +144,8 @@ fn rules_of_who_may_connect_come_from_where_the_configuration_says() {
     let login = login("postgres", "postgres", Some("secret"), far);
     let denied = server.connect(&login, &mut Files::new(&mut disk), at(T0 + 60_000));
     let words = said(denied.err().unwrap());
-    assert!(words.starts_with("FATAL: no pg_hba.conf entry for host \"10.244.1.7\""), "{words}");
+    assert!(
+        words.starts_with("FATAL: no pg_hba.conf entry for host \"10.244.1.7\""),
+        "{words}"
+    );
 }
