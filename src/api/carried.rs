@@ -66,6 +66,8 @@ impl Object {
                 || ["metadata.selfLink", "spec.serviceAccount"].contains(&path.as_str())
                 || path.ends_with("].apiVersion")
                 || path.ends_with("].kind")
+                // The kubelet reads these, though they are carried: see its `downward` and `projected`.
+                || [".resourceFieldRef", "].projected", "].downwardAPI"].iter().any(|end| path.ends_with(end))
         };
         finder.found.retain(|path| !bookkeeping(path));
         finder.found

@@ -90,7 +90,8 @@ pub enum VolumeSource<'a> {
     Ephemeral(&'a EphemeralSource),
     /// A directory of a file server.
     Nfs(&'a NfsSource),
-    /// One that is only carried (`projected`, `downwardAPI`, `csi` …): mounted as an empty directory.
+    /// One that is only carried: `projected` and `downwardAPI`, which the kubelet reads all the same, and `csi` and others,
+    /// which are mounted as empty directories.
     Other,
 }
 

@@ -46,6 +46,15 @@ const BECAME: Sentences = &[
         "서로 상대가 쓴 것을 망가뜨림: 레플리카를 하나만 strategy Recreate로 돌리거나, volumeClaimTemplates로 Pod마다 제 볼륨을 주는 StatefulSet 쓰기",
     ),
     ("no endpoint", "엔드포인트 없음"),
+    ("refused", "연결 거부"),
+    (
+        "connections to port {} are refused: they are sent to port {} of pod/{}, which listens to no other pod",
+        "{0}번 포트로 오는 연결이 거부됨: pod/{2}의 {1}번 포트로 보내는데, 이 Pod는 다른 Pod에서 오는 연결을 받지 않음",
+    ),
+    (
+        "connections to port {} are refused: they are sent to port {} of pod/{}, which listens at {}",
+        "{0}번 포트로 오는 연결이 거부됨: pod/{2}의 {1}번 포트로 보내는데, 이 Pod는 {3}번에서 듣고 있음",
+    ),
     ("no pod is labelled {}", "레이블 {}이(가) 붙은 Pod가 없음"),
     ("{}: container {} waits: {}", "{}: 컨테이너 {} 대기 중: {}"),
     ("{}, last exit code {}", "{}, 마지막 종료 코드 {}"),

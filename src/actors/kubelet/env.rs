@@ -1,8 +1,9 @@
 //! The environment of a container: plain values, references to Secrets and ConfigMaps, fields of the pod.
 
+use super::downward::{field_of, resource_of};
 use super::links;
 use crate::actors::View;
-use crate::api::{ConfigMap, Container, EnvVar, Pod, Secret, Service};
+use crate::api::{ConfigMap, Container, EnvVar, Node, Pod, Secret, Service};
 use crate::programs::outcome::Env;
 use crate::programs::runtime::expand;
 use base64::Engine;
@@ -98,46 +99,9 @@ fn value_of(
             .map(Some)
             .ok_or_else(|| format!("unsupported fieldPath: {}", field.field_path));
     }
-    Ok(resource_of(container, variable))
-}
-
-/// Returns what `resourceFieldRef`, which is only carried, asks for: a request or limit of the container itself.
-/// Its `divisor` is left out: amounts are whole cpus (rounded up) and bytes.
-fn resource_of(container: &Container, variable: &EnvVar) -> Option<String> {
-    let resource = variable
-        .value_from
-        .as_ref()?
-        .rest
-        .get("resourceFieldRef")?
-        .get("resource")?;
-    let (which, name) = resource.as_str()?.split_once('.')?;
-    let amounts = match which {
-        "limits" => &container.resources.limits,
-        _ => &container.resources.requests,
-    };
-    Some(amounts.get(name).map_or(0, |amount| amount.value()).to_string())
-}
-
-/// Returns a field of the pod (pkg/fieldpath, `ExtractFieldPathAsString`).
-fn field_of(pod: &Pod, path: &str, ip: &str, host_ip: &str) -> Option<String> {
-    let meta = &pod.metadata;
-    if let Some((map, key)) = path.strip_suffix("']").and_then(|path| path.split_once("['")) {
-        return match map {
-            "metadata.labels" => Some(meta.labels.value(key).to_owned()),
-            "metadata.annotations" => Some(meta.annotations.value(key).to_owned()),
-            _ => None,
-        };
-    }
-    Some(match path {
-        "metadata.name" => meta.name.to_string(),
-        "metadata.namespace" => meta.namespace.to_string(),
-        "metadata.uid" => meta.uid.to_string(),
-        "spec.nodeName" => pod.spec.node_name.to_string(),
-        "spec.serviceAccountName" => pod.spec.service_account_name.to_string(),
-        "status.podIP" | "status.podIPs" => ip.to_owned(),
-        "status.hostIP" | "status.hostIPs" => host_ip.to_owned(),
-        _ => return None,
-    })
+    let node = view.get::<Node>("", &pod.spec.node_name).map(|node| &**node);
+    let reference = source.rest.get("resourceFieldRef");
+    Ok(reference.and_then(|reference| resource_of(container, node, reference)))
 }
 
 /// Returns a value of a Secret as text.

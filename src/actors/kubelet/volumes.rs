@@ -3,6 +3,7 @@
 //! A ConfigMap or Secret that changes later is not mounted anew: a real kubelet refreshes the files about a minute
 //! afterwards. Volumes of `volumeMode: Block` and `volumeAttributesClass` are left out.
 
+use super::projected::{Files, downward, projected};
 use crate::actors::{View, csi};
 use crate::api::migration::{EBS_DRIVER, EFS_DRIVER};
 use crate::api::volume::{ConfigMapSource, HostPath, KeyToPath, SecretSource};
@@ -47,6 +48,9 @@ pub fn in_memory(pod: &Pod) -> BTreeSet<String> {
     kept.map(|volume| volume.name.clone()).collect()
 }
 
+/// How the name of the volume begins that the API server puts into every pod.
+const TOKEN: &str = "kube-api-access-";
+
 /// Looks at all the volumes of a pod; `others` are the claims that other pods of the node use.
 pub fn find(view: &View<'_>, pod: &Pod, node: &Node, others: &dyn Fn(&str) -> bool) -> Found {
     let mut found = Found::default();
@@ -58,14 +62,28 @@ pub fn find(view: &View<'_>, pod: &Pod, node: &Node, others: &dyn Fn(&str) -> bo
                 of_claim(view, pod, node, volume, &name, others, &mut found);
             }
             VolumeSource::HostPath(host) => of_host_path(view, pod, volume, host, &mut found),
-            VolumeSource::ConfigMap(map) => of_config_map(view, pod, volume, map, &mut found),
-            VolumeSource::Secret(secret) => of_secret(view, pod, volume, secret, &mut found),
+            VolumeSource::ConfigMap(map) => {
+                let files = files_of_config_map(view, &pod.metadata.namespace, map, &mut found);
+                take(volume, files, &mut found);
+            }
+            VolumeSource::Secret(secret) => {
+                let files = files_of_secret(view, &pod.metadata.namespace, secret, &mut found);
+                take(volume, files, &mut found);
+            }
             VolumeSource::Nfs(nfs) => {
                 let source = Source::Share {
                     server: nfs.server.as_str().into(),
                     path: nfs.path.clone(),
                 };
                 found.sources.insert(volume.name.clone(), source);
+            }
+            VolumeSource::Other if !volume.name.starts_with(TOKEN) => {
+                if let Some(sources) = volume.rest.get("projected") {
+                    let files = projected(view, pod, node, sources, &mut found);
+                    take(volume, files, &mut found);
+                } else if let Some(of_pod) = volume.rest.get("downwardAPI") {
+                    take(volume, Ok(downward(pod, node, of_pod)), &mut found);
+                }
             }
             // The first are directories of the pod's own. So are the others here, as they are only carried.
             VolumeSource::EmptyDir(_) | VolumeSource::Other => (),
@@ -197,33 +215,56 @@ fn of_host_path(view: &View<'_>, pod: &Pod, volume: &Volume, host: &HostPath, fo
         .insert(volume.name.clone(), Source::Host(host.path.clone()));
 }
 
-fn of_config_map(view: &View<'_>, pod: &Pod, volume: &Volume, source: &ConfigMapSource, found: &mut Found) {
-    let namespace = &pod.metadata.namespace;
+/// Takes the files of a volume, or tells why it cannot be mounted.
+fn take(volume: &Volume, files: Result<Files, String>, found: &mut Found) {
+    match files {
+        Ok(files) => {
+            found
+                .sources
+                .insert(volume.name.clone(), Source::Files(Arc::new(files)));
+        }
+        Err(why) => {
+            found.unmounted.push(volume.name.clone());
+            found
+                .trouble
+                .get_or_insert_with(|| format!("MountVolume.SetUp failed for volume \"{}\" : {why}", volume.name));
+        }
+    }
+}
+
+/// Returns the files of a ConfigMap as a volume names them, or why there are none.
+pub(super) fn files_of_config_map(
+    view: &View<'_>,
+    namespace: &str,
+    source: &ConfigMapSource,
+    found: &mut Found,
+) -> Result<Files, String> {
     let Some(map) = view.get::<ConfigMap>(namespace, &source.name) else {
-        let key = Key::new(Kind::ConfigMap, namespace.clone(), source.name.as_str());
-        return absent(volume, source.optional, "configmap", &source.name, key, found);
+        let key = Key::new(Kind::ConfigMap, namespace, source.name.as_str());
+        return absent(source.optional, "configmap", &source.name, key, found);
     };
     let plain = map
         .data
         .iter()
         .map(|(name, text)| (name.clone(), text.clone().into_bytes()));
     let binary = map.binary_data.iter().map(|(name, text)| (name.clone(), decoded(text)));
-    let files = plain.chain(binary).collect();
-    lay_out(volume, files, &source.items, source.optional, found);
+    named(plain.chain(binary).collect(), &source.items, source.optional)
 }
 
-fn of_secret(view: &View<'_>, pod: &Pod, volume: &Volume, source: &SecretSource, found: &mut Found) {
-    let namespace = &pod.metadata.namespace;
+/// Returns the files of a Secret as a volume names them, or why there are none.
+pub(super) fn files_of_secret(
+    view: &View<'_>,
+    namespace: &str,
+    source: &SecretSource,
+    found: &mut Found,
+) -> Result<Files, String> {
     let Some(secret) = view.get::<Secret>(namespace, &source.secret_name) else {
-        let key = Key::new(Kind::Secret, namespace.clone(), source.secret_name.as_str());
-        return absent(volume, source.optional, "secret", &source.secret_name, key, found);
+        let key = Key::new(Kind::Secret, namespace, source.secret_name.as_str());
+        return absent(source.optional, "secret", &source.secret_name, key, found);
     };
-    let files = secret
-        .data
-        .iter()
-        .map(|(name, text)| (name.clone(), decoded(text)))
-        .collect();
-    lay_out(volume, files, &source.items, source.optional, found);
+    let files = secret.data.iter();
+    let files = files.map(|(name, text)| (name.clone(), decoded(text))).collect();
+    named(files, &source.items, source.optional)
 }
 
 fn decoded(text: &str) -> Vec<u8> {
@@ -234,49 +275,28 @@ fn decoded(text: &str) -> Vec<u8> {
 }
 
 /// A Secret or ConfigMap that is not there is an empty directory where it is optional, and trouble elsewhere.
-fn absent(volume: &Volume, optional: Option<bool>, kind: &str, name: &str, key: Key, found: &mut Found) {
+fn absent(optional: Option<bool>, kind: &str, name: &str, key: Key, found: &mut Found) -> Result<Files, String> {
     found.awaited.push(key);
-    if optional == Some(true) {
-        return;
+    match optional {
+        Some(true) => Ok(Files::new()),
+        _ => Err(format!("{kind} \"{name}\" not found")),
     }
-    found.unmounted.push(volume.name.clone());
-    found.trouble.get_or_insert_with(|| {
-        format!(
-            "MountVolume.SetUp failed for volume \"{}\" : {kind} \"{name}\" not found",
-            volume.name
-        )
-    });
 }
 
 /// Names the files of a Secret or ConfigMap as `items` says.
-fn lay_out(
-    volume: &Volume,
-    files: BTreeMap<String, Vec<u8>>,
-    items: &[KeyToPath],
-    optional: Option<bool>,
-    found: &mut Found,
-) {
-    let mut laid_out = BTreeMap::new();
+fn named(files: Files, items: &[KeyToPath], optional: Option<bool>) -> Result<Files, String> {
+    if items.is_empty() {
+        return Ok(files);
+    }
+    let mut named = Files::new();
     for item in items {
         match files.get(&item.key) {
             Some(bytes) => {
-                laid_out.insert(item.path.clone(), bytes.clone());
+                named.insert(item.path.clone(), bytes.clone());
             }
             None if optional == Some(true) => (),
-            None => {
-                found.unmounted.push(volume.name.clone());
-                found.trouble.get_or_insert_with(|| {
-                    format!(
-                        "MountVolume.SetUp failed for volume \"{}\" : references non-existent config key: {}",
-                        volume.name, item.key
-                    )
-                });
-                return;
-            }
+            None => return Err(format!("references non-existent config key: {}", item.key)),
         }
     }
-    let laid_out = if items.is_empty() { files } else { laid_out };
-    found
-        .sources
-        .insert(volume.name.clone(), Source::Files(Arc::new(laid_out)));
+    Ok(named)
 }

@@ -5,6 +5,7 @@ mod changes;
 mod errors;
 mod flags;
 mod living;
+mod volumes;
 mod lasting;
 mod managed;
 mod recording;
