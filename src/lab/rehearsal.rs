@@ -53,7 +53,8 @@ impl Rehearsal {
         let kinds = Kinds::of(&reading.documents);
         let mut objects = Vec::new();
         let mut notes = Vec::new();
-        for document in &reading.documents {
+        let for_a_cluster = |document: &&Document| !manifest::is_for_kubectl(&document.api_version);
+        for document in reading.documents.iter().filter(for_a_cluster) {
             match object_of(document, &kinds) {
                 Ok(object) => objects.push(object),
                 Err(why) => notes.push(why),

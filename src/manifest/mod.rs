@@ -38,7 +38,7 @@ mod golden;
 mod stress;
 
 pub use document::Document;
-pub use judge::{Declared, Foreign, Policy, judge, judge_document};
+pub use judge::{Declared, Foreign, Policy, is_for_kubectl, judge, judge_document};
 pub use korean::KOREAN;
 pub use path::Path;
 pub use place::Place;

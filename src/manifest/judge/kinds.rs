@@ -45,6 +45,11 @@ pub fn meant(document: &Document) -> Option<&'static Kind> {
         .or_else(|| likely_kind(&document.api_version, &document.kind))
 }
 
+/// Says whether a document is written for kubectl's own eyes, and never sent to a cluster: a kustomization.
+pub fn is_for_kubectl(api_version: &str) -> bool {
+    group_of(api_version) == "kustomize.config.k8s.io"
+}
+
 /// Judges `apiVersion` and `kind`.
 pub fn check(document: &Document, tree: &Tree, policy: &Policy) -> Vec<Trouble> {
     let source = &document.source;
@@ -74,7 +79,14 @@ pub fn check(document: &Document, tree: &Tree, policy: &Policy) -> Vec<Trouble> 
         let what = format!("no CustomResourceDefinition here declares `{kind}` of `{api_version}`");
         let trouble = match policy.foreign {
             Foreign::Carry => {
-                let hint = "the object is kept, and nothing acts on it".to_owned();
+                let hint = match is_for_kubectl(api_version) {
+                    true => {
+                        "only `kubectl apply -k` reads it: render it with `kubectl kustomize`, and give what that prints; the \
+                         files beside it are taken as they stand"
+                    }
+                    false => "the object is kept, and nothing acts on it",
+                };
+                let hint = hint.to_owned();
                 Trouble::warning(source, at("kind"), Rule::UnknownKind, what, Some(hint))
             }
             Foreign::Refuse => {

@@ -14,7 +14,7 @@ mod advice;
 #[cfg(test)]
 mod tests;
 
-pub use kinds::Declared;
+pub use kinds::{Declared, is_for_kubectl};
 
 use crate::manifest::document::{Document, type_of, without_nulls};
 use crate::manifest::read::Reading;

@@ -136,6 +136,16 @@ fn a_stateful_set_is_taken_with_pods_that_will_be_refused() {
 }
 
 #[test]
+fn a_kustomization_is_to_be_rendered_first() {
+    let text = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [db.yaml]\n";
+    let said = said(text);
+    assert!(
+        said.len() == 1 && said[0].starts_with("warning 2:7") && said[0].contains("`kubectl kustomize`"),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn undeclared_kinds_are_carried_or_refused_as_the_caller_likes() {
     let custom =
         "apiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata: {name: db, lables: {}}\nspec: {instances: 3}\n";

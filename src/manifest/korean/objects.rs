@@ -17,6 +17,10 @@ pub(super) const OBJECTS: Sentences = &[
         "오브젝트는 보관되지만, 아무것도 이를 다루지 않습니다",
     ),
     (
+        "only `kubectl apply -k` reads it: render it with `kubectl kustomize`, and give what that prints; the files beside it are taken as they stand",
+        "`kubectl apply -k`만 읽는 파일입니다: `kubectl kustomize`로 렌더링하여 그 출력을 주십시오, 곁에 있는 파일들은 있는 그대로 다룹니다",
+    ),
+    (
         "apply its CustomResourceDefinition first",
         "먼저 그 CustomResourceDefinition을 적용하십시오",
     ),
