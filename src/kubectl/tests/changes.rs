@@ -164,6 +164,23 @@ fn fields_are_explained_as_pglab_treats_them() {
         "{page}"
     );
     assert!(page.contains("\n  name\t<string> -required-\n"), "{page}");
+    for (field, words) in [
+        (
+            "projected.sources.serviceAccountToken",
+            "pglab issues no tokens: a file says so in place of it.",
+        ),
+        (
+            "configMap.defaultMode",
+            "pglab keeps and serves it; files here have no modes of their own.",
+        ),
+        ("downwardAPI", "pglab simulates it."),
+        ("csi", "pglab keeps and serves it; nothing here acts on it."),
+    ] {
+        let page = run(&format!("kubectl explain pod.spec.volumes.{field}"));
+        let (_, description) = page.split_once("DESCRIPTION:").expect("it has one");
+        let description: Vec<&str> = description.split_whitespace().collect();
+        assert!(description.join(" ").starts_with(words), "{field}: {page}");
+    }
     let tree = run("kubectl explain deployment --recursive");
     assert!(
         tree.contains("FIELDS:\n  apiVersion\t<string>\n") && tree.contains("\n    replicas\t<integer>\n"),

@@ -34,6 +34,15 @@ impl Judge {
             (Some(kind @ api::Kind::Carried(_)), _) if kind.acts() => "pglab heeds it when it admits objects.",
             (Some(api::Kind::Carried(_)), _) => "pglab keeps and serves it; nothing here acts on it.",
             (_, ["status", ..]) => "pglab's controllers write it, as far as they are simulated.",
+            (_, [.., "defaultMode" | "mode"]) if path.contains(&"volumes") => {
+                "pglab keeps and serves it; files here have no modes of their own."
+            }
+            (_, [.., "projected", "sources", "serviceAccountToken"]) => {
+                "pglab issues no tokens: a file says so in place of it."
+            }
+            (_, [.., "projected", "sources", "clusterTrustBundle" | "podCertificate"]) => {
+                "pglab keeps and serves it; nothing here acts on it."
+            }
             _ if self.carries(path, of) => "pglab keeps and serves it; nothing here acts on it.",
             _ => "pglab simulates it.",
         }
