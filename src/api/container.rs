@@ -150,6 +150,22 @@ words! {
 }
 
 impl Container {
+    /// Returns the number of a port that may be given by the name that the container has for it, or what a kubelet says
+    /// when there is none (pkg/probe/util.go, `ResolveContainerPort`).
+    pub fn number_of(&self, port: &IntOrString) -> Result<u16, String> {
+        let number = match port {
+            IntOrString::Int(number) => Some(*number),
+            IntOrString::String(name) => {
+                let named = self.ports.iter().find(|port| port.name == *name);
+                named.map(|port| port.container_port).or_else(|| name.parse().ok())
+            }
+        };
+        number
+            .and_then(|number| u16::try_from(number).ok())
+            .filter(|number| *number > 0)
+            .ok_or_else(|| format!("couldn't find port {port}"))
+    }
+
     /// Returns the request for a resource; a limit without a request is one, as the API server defaults it.
     pub fn request(&self, resource: &str) -> Quantity {
         let asked = self

@@ -112,7 +112,18 @@ impl ServicePort {
     }
 }
 
+/// Says whether a Service's selector picks a pod; an empty one picks none.
+pub fn selects(selector: &BTreeMap<String, String>, pod: &Pod) -> bool {
+    let labels = &pod.metadata.labels;
+    !selector.is_empty() && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+}
+
 impl Service {
+    /// Says whether the Service picks a pod by its labels; one without a selector picks none.
+    pub fn selects(&self, pod: &Pod) -> bool {
+        selects(&self.spec.selector, pod)
+    }
+
     /// Says whether the Service has no address of its own, only DNS names of its pods.
     pub fn is_headless(&self) -> bool {
         self.spec.cluster_ip == "None"

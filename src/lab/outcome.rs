@@ -2,7 +2,7 @@
 
 use super::reasons::Warnings;
 use crate::api::storage::ClaimPhase;
-use crate::api::{Key, Kind, Object, Pod, Service};
+use crate::api::{Key, Kind, Object, Pod, Resource, Service};
 use crate::sim::World;
 use serde::Serialize;
 
@@ -73,38 +73,33 @@ pub(super) fn became(world: &World, warnings: &Warnings<'_>, key: &Key) -> Optio
     }
 }
 
-/// Finds out whether something that is as it asks to be is in danger none the less: two databases on one set of files are
-/// ready both, and spoil what they write. It then is not healthy.
-pub(super) fn endangered(world: &World, became: Became) -> Became {
+/// Finds out which things that are as they ask to be are in danger none the less: two databases on one set of files are
+/// ready both, and spoil what they write. They then are not healthy.
+pub(super) fn endangered(world: &World, became: Vec<Became>) -> Vec<Became> {
     let check = crate::checks::find("one-writer").expect("the check is one of ours");
-    let broken = || {
-        pods_of(world, &became.key)
-            .iter()
-            .find_map(|pod| (check.holds)(world, Some(pod)).err())
+    // It looks at all that runs: whoever it does not concern is not asked about one by one.
+    if (check.holds)(world, None).is_ok() {
+        return became;
+    }
+    let broken = |key: &Key| {
+        let pods = match world.store().find(key)? {
+            Object::Pod(pod) => vec![pod],
+            object => world.store().pods_of(object.meta().uid),
+        };
+        pods.iter().find_map(|pod| (check.holds)(world, Some(&pod.key())).err())
     };
-    match became.healthy.then(broken).flatten() {
+    let judged = |became: Became| match became.healthy.then(|| broken(&became.key)).flatten() {
         Some(why) => Became {
             healthy: false,
             reasons: vec![why, ONE_WRITER.to_owned()],
             ..became
         },
         None => became,
-    }
+    };
+    became.into_iter().map(judged).collect()
 }
 
 const ONE_WRITER: &str = "each spoils what the other writes: run one replica with strategy Recreate, or a StatefulSet, whose volumeClaimTemplates give each pod a volume of its own";
-
-/// Returns the pods that an object made, by itself or by others; a pod is its own.
-fn pods_of(world: &World, key: &Key) -> Vec<Key> {
-    if key.kind == Kind::Pod {
-        return vec![key.clone()];
-    }
-    let Some(object) = world.store().find(key) else {
-        return vec![];
-    };
-    let made = world.store().owned_by(object.meta().uid);
-    made.flat_map(|made| pods_of(world, made)).collect()
-}
 
 fn state_of(object: &Object) -> String {
     match object {
@@ -160,7 +155,7 @@ fn nobody_behind(world: &World, service: &Service) -> Option<String> {
         return None;
     }
     let mut pods = world.store().list::<Pod>(&service.metadata.namespace);
-    let selected = pods.any(|pod| selector.iter().all(|(k, v)| pod.metadata.labels.get(k) == Some(v)));
+    let selected = pods.any(|pod| service.selects(pod));
     let labels: Vec<String> = selector.iter().map(|(k, v)| format!("{k}={v}")).collect();
     (!selected).then(|| format!("no pod is labelled {}", labels.join(",")))
 }

@@ -88,8 +88,7 @@ impl Rehearsal {
 
     /// Returns what became of each thing that was asked for.
     pub fn became(&self) -> Vec<Became> {
-        let became = all(&self.world, &self.created).into_iter();
-        became.map(|became| endangered(&self.world, became)).collect()
+        endangered(&self.world, all(&self.world, &self.created))
     }
 
     /// Returns the fields that are kept but not simulated, each with the objects that have it; indexes are left out.

@@ -22,21 +22,15 @@ impl World {
     ///
     /// Left out: UDP and SCTP, of which nobody hears that they are refused.
     pub fn refusing(&self, service: &Service) -> Option<Refusing> {
-        if service.spec.selector.is_empty() || service.spec.kind == "ExternalName" {
+        if service.spec.kind == "ExternalName" {
             return None;
         }
+        let pods = self.store().list::<Pod>(&service.metadata.namespace);
+        let pods: Vec<_> = pods.filter(|pod| pod.is_ready() && service.selects(pod)).collect();
         let ports = service.spec.ports.iter().enumerate();
         let mut ports = ports.filter(|(_, port)| port.protocol == "TCP");
         ports.find_map(|(at, port)| {
-            let mut pods = self.store().list::<Pod>(&service.metadata.namespace);
-            pods.find_map(|pod| {
-                let selected = || {
-                    let mut wanted = service.spec.selector.iter();
-                    wanted.all(|(key, value)| pod.metadata.labels.get(key) == Some(value))
-                };
-                if !pod.is_ready() || !selected() {
-                    return None;
-                }
+            pods.iter().find_map(|pod| {
                 let target = u16::try_from(port.number_at(pod)?).ok()?;
                 let cell = self.runtime.cell(&pod.spec.node_name, pod.metadata.uid)?;
                 cell.refuses(target).then(|| Refusing {

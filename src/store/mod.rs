@@ -17,7 +17,7 @@ pub use image::revisions;
 pub use log::Revision;
 pub use refusal::{Refusal, resource_name};
 
-use crate::api::{Key, Kind, Object, Resource, Time, Uid};
+use crate::api::{Key, Kind, Object, Pod, Resource, Time, Uid};
 use image::Image;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -131,6 +131,26 @@ impl Store {
     /// Returns the keys of the objects that have `owner` among their owners.
     pub fn owned_by(&self, owner: Uid) -> impl Iterator<Item = &Key> {
         self.owned.get(&owner).into_iter().flatten()
+    }
+
+    /// Returns the pods that an object manages, directly or through others.
+    pub fn pods_of(&self, manager: Uid) -> Vec<&Arc<Pod>> {
+        let mut found = Vec::new();
+        let mut above = vec![manager];
+        for _ in 0..4 {
+            let mut next = Vec::new();
+            for uid in above {
+                for owned in self.owned_by(uid).filter_map(|key| self.find(key)) {
+                    match owned {
+                        _ if !owned.meta().is_controlled_by(uid) => (),
+                        Object::Pod(pod) => found.push(pod),
+                        other => next.push(other.meta().uid),
+                    }
+                }
+            }
+            above = next;
+        }
+        found
     }
 
     /// Returns the kinds of which there is an object.

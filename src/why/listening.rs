@@ -4,8 +4,8 @@ use super::answer::{Finding, Said, Stuck, Way};
 use super::containers::{Place, places};
 use super::look::Look;
 use super::remedy::{amend, operate};
-use crate::api::{IntOrString, Pod, Resource, Service};
-use crate::programs::runtime::{Ear, Program};
+use crate::api::{Pod, Resource, Service};
+use crate::programs::runtime::{Ear, ProbeKind, Program};
 use serde_json::{Value, json};
 
 /// Tells of a port of a Service at which connections are refused.
@@ -59,20 +59,12 @@ pub(super) fn refused(look: &Look<'_>, service: &Service) -> Option<Finding> {
 
 /// Returns the way to a probe that is answered where it knocks at a database that listens only to its own pod.
 pub(super) fn knocked_in_vain(look: &Look<'_>, pod: &Pod, place: &Place<'_>) -> Option<Way> {
-    let port = i64::from(inward_port(look, pod, place)?);
-    let probes = [&place.spec.startup_probe, &place.spec.readiness_probe];
-    let knocks = probes
-        .into_iter()
-        .flatten()
-        .filter_map(|probe| probe.tcp_socket.as_ref());
-    let mut ports = knocks.map(|tcp| match &tcp.port {
-        IntOrString::Int(number) => Some(*number),
-        IntOrString::String(name) => {
-            let mut declared = place.spec.ports.iter();
-            declared.find(|port| port.name == *name).map(|port| port.container_port)
-        }
+    let port = inward_port(look, pod, place)?;
+    let mut probes = [ProbeKind::Startup, ProbeKind::Readiness].into_iter();
+    let here = probes.any(|kind| {
+        let knocks = kind.of(place.spec).and_then(|probe| probe.tcp_socket.as_ref());
+        knocks.is_some_and(|tcp| place.spec.number_of(&tcp.port) == Ok(port))
     });
-    let here = ports.any(|knocked| knocked == Some(port));
     here.then(|| outward(look, pod, place)).flatten()
 }
 

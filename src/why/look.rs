@@ -188,22 +188,7 @@ impl<'w> Look<'w> {
 
     /// Returns the pods that an object manages, directly or through others.
     pub fn pods_of(&self, object: &Object) -> Vec<&'w Arc<Pod>> {
-        let mut found = Vec::new();
-        let mut above = vec![object.meta().uid];
-        for _ in 0..4 {
-            let mut next = Vec::new();
-            for uid in above {
-                for owned in self.store.owned_by(uid).filter_map(|key| self.store.find(key)) {
-                    match owned {
-                        _ if !owned.meta().is_controlled_by(uid) => (),
-                        Object::Pod(pod) => found.push(pod),
-                        other => next.push(other.meta().uid),
-                    }
-                }
-            }
-            above = next;
-        }
-        found
+        self.store.pods_of(object.meta().uid)
     }
 
     /// Returns who must act where a node's machine is not well.

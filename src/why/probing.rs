@@ -18,8 +18,8 @@ const KINDS: [(ProbeKind, &str); 3] = [
 /// Returns the way to a probe that is answered: with another path or port. None where the container's probes fail for
 /// another reason, or nothing that was tried would be answered.
 pub(super) fn better(look: &Look<'_>, pod: &Pod, place: &Place<'_>) -> Option<Way> {
-    let (kind, probe) = KINDS.into_iter().find_map(|(kind, name)| {
-        let probe = probe_of(place, name)?;
+    let (kind, probe) = KINDS.into_iter().find_map(|(kind, _)| {
+        let probe = kind.of(place.spec)?;
         answers(look, pod, place, kind, probe).is_err().then_some((kind, probe))
     })?;
     let (found, words) = candidates(look, pod, place, probe)
@@ -29,20 +29,12 @@ pub(super) fn better(look: &Look<'_>, pod: &Pod, place: &Place<'_>) -> Option<Wa
     let wrong = target(probe);
     let same = KINDS
         .into_iter()
-        .filter(|(_, name)| probe_of(place, name).is_some_and(|probe| target(probe) == wrong));
+        .filter(|(kind, _)| kind.of(place.spec).is_some_and(|probe| target(probe) == wrong));
     let operations: Vec<Value> = same
         .flat_map(|(_, name)| changes(probe, &found).into_iter().map(move |(field, value)| (name, field, value)))
         .map(|(name, field, value)| json!({"op": "replace", "path": place.path(&format!("/{name}{field}")), "value": value}))
         .collect();
     amend(look, pod, &operations).map(|acts| Way::new(words, acts))
-}
-
-fn probe_of<'p>(place: &Place<'p>, name: &str) -> Option<&'p Probe> {
-    match name {
-        "startupProbe" => place.spec.startup_probe.as_ref(),
-        "readinessProbe" => place.spec.readiness_probe.as_ref(),
-        _ => place.spec.liveness_probe.as_ref(),
-    }
 }
 
 /// Says how a probe would be answered now. A copy of the world is asked: questions may change what runs.
@@ -56,11 +48,17 @@ fn answers(look: &Look<'_>, pod: &Pod, place: &Place<'_>, kind: ProbeKind, probe
 
 /// Returns the probes that might be answered, with what is told of each.
 fn candidates(look: &Look<'_>, pod: &Pod, place: &Place<'_>, probe: &Probe) -> Vec<(Probe, Said)> {
+    let paths: &[Option<&str>] = match (&probe.http_get, &probe.tcp_socket) {
+        (Some(_), _) => &[None, Some("/")],
+        (None, Some(_)) => &[None],
+        // Commands are no matter of pages and ports.
+        (None, None) => return vec![],
+    };
     let mut candidates = Vec::new();
     let mut ports = vec![None];
     ports.extend(ears(look, pod, place).into_iter().map(Some));
     for port in ports {
-        for path in [None, Some("/")] {
+        for path in paths.iter().copied() {
             let mut probe = probe.clone();
             if let Some(http) = &mut probe.http_get {
                 if let Some(path) = path {
@@ -72,7 +70,7 @@ fn candidates(look: &Look<'_>, pod: &Pod, place: &Place<'_>, probe: &Probe) -> V
             } else if let (Some(tcp), Some(port)) = (&mut probe.tcp_socket, port) {
                 tcp.port = IntOrString::Int(port.into());
             }
-            let said = match (path.filter(|_| probe.http_get.is_some()), port) {
+            let said = match (path, port) {
                 (None, Some(port)) => Said::new(
                     format!("let the probe ask at port {port}: there it listens"),
                     format!("프로브가 {port}번 포트에 묻게 하기: 거기서 듣고 있음"),

@@ -19,13 +19,7 @@ pub(super) fn find(look: &Look<'_>, service: &Arc<Service>) -> Vec<Finding> {
     let selected: Vec<&Arc<Pod>> = pods
         .iter()
         .copied()
-        .filter(|pod| {
-            service
-                .spec
-                .selector
-                .iter()
-                .all(|(k, v)| pod.metadata.labels.get(k) == Some(v))
-        })
+        .filter(|pod| service.selects(pod))
         .filter(|pod| !pod.status.phase.is_terminal())
         .collect();
     if selected.is_empty() {

@@ -1,6 +1,6 @@
 //! Disks and images that somebody has told to fail, and a machine that crashed.
 
-use super::{Case, Draw, apply, deployment, is_well, key, only_pod, pod_key, run, stateful_set, well};
+use super::{Case, Draw, apply, deployment_with, is_well, key, of_its_pod, pod_key, run, stateful_set, well};
 use pglab::api::{Kind, PersistentVolumeClaim, Pod};
 use pglab::cloud::{Power, VolumeId};
 use pglab::programs::runtime::Rule;
@@ -95,19 +95,9 @@ fn told(draw: &mut Draw, rule: Rule, expected: Stuck) -> Case {
     let name = draw.name();
     world.runtime.images.set("nginx*", Some(rule));
     let probe = "        readinessProbe: {httpGet: {path: /, port: 80}, periodSeconds: 2}";
-    let manifest = deployment(&name, 1, "nginx:1.25", "").replace(
-        "      containers: [{name: main, image: 'nginx:1.25'}]",
-        &format!("      containers:\n      - name: main\n        image: 'nginx:1.25'\n{probe}"),
-    );
-    apply(&mut world, &manifest);
+    apply(&mut world, &deployment_with(&name, "nginx:1.25", probe));
     world.run_for(60_000);
-    let asked = only_pod(&world, &name).metadata.name.clone();
-    Case {
-        world,
-        asked: pod_key(&asked),
-        expected: vec![expected],
-        healed: well(key(Kind::Deployment, &name)),
-    }
+    of_its_pod(world, &name, expected)
 }
 
 pub fn missing_image(draw: &mut Draw) -> Case {

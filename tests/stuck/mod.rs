@@ -186,6 +186,25 @@ pub fn key(kind: Kind, name: &str) -> Key {
     }
 }
 
+/// A Deployment of one pod whose container has more to it: `container`, in lines at their depth of eight blanks.
+pub fn deployment_with(name: &str, image: &str, container: &str) -> String {
+    let plain = format!("      containers: [{{name: main, image: '{image}'}}]");
+    let full = format!("      containers:\n      - name: main\n        image: '{image}'\n{container}");
+    let manifest = deployment(name, 1, image, "");
+    assert!(manifest.contains(&plain), "{manifest}");
+    manifest.replace(&plain, &full)
+}
+
+/// Returns the world of a Deployment whose only pod is asked about, and heals when the Deployment does.
+pub fn of_its_pod(world: World, name: &str, expected: Stuck) -> Case {
+    Case {
+        asked: pod_key(&only_pod(&world, name).metadata.name),
+        world,
+        expected: vec![expected],
+        healed: well(key(Kind::Deployment, name)),
+    }
+}
+
 /// A Deployment; `more` goes into the pod's spec, a line each at its depth of six blanks.
 pub fn deployment(name: &str, replicas: u64, image: &str, more: &str) -> String {
     format!(

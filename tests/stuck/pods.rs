@@ -1,7 +1,8 @@
 //! Pods that get no node, or do not start on the one they have.
 
 use super::{
-    Case, Draw, apply, claim, claim_of, deployment, key, only_pod, pod, pod_key, run, stateful_set, volume, well,
+    Case, Draw, apply, claim, claim_of, deployment, deployment_with, key, of_its_pod, only_pod, pod, pod_key, run,
+    stateful_set, volume, well,
 };
 use pglab::api::{Kind, Node, PersistentVolumeClaim, Resource};
 use pglab::sim::World;
@@ -355,17 +356,10 @@ pub fn probe(draw: &mut Draw) -> Case {
         "startupProbe: {httpGet: {path: /ready, port: 81}, failureThreshold: 300}\n        livenessProbe: {httpGet: {path: /ready, port: 81}}",
     ];
     let probe = probes[draw.below(probes.len() as u64) as usize];
-    let manifest = deployment(&name, 1, "nginx:1.25", "").replace(
-        "      containers: [{name: main, image: 'nginx:1.25'}]",
-        &format!("      containers:\n      - name: main\n        image: 'nginx:1.25'\n        {probe}"),
+    apply(
+        &mut world,
+        &deployment_with(&name, "nginx:1.25", &format!("        {probe}")),
     );
-    apply(&mut world, &manifest);
     world.run_for(60_000);
-    let asked = only_pod(&world, &name).metadata.name.clone();
-    Case {
-        world,
-        asked: pod_key(&asked),
-        expected: vec![Stuck::NotReady],
-        healed: well(key(Kind::Deployment, &name)),
-    }
+    of_its_pod(world, &name, Stuck::NotReady)
 }

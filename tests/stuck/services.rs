@@ -1,6 +1,6 @@
 //! Services: whom they select, where they send connections, and who listens there.
 
-use super::{Case, Draw, apply, deployment, key, only_pod, pod_key, run, well};
+use super::{Case, Draw, apply, deployment, deployment_with, key, of_its_pod, run};
 use pglab::api::{EndpointSlice, Kind};
 use pglab::kubectl::{self, NoFiles, Window};
 use pglab::sim::World;
@@ -102,19 +102,13 @@ fn inward(draw: &mut Draw, probe: &str) -> (World, String) {
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf}\ndata: {pg.conf: 'max_connections = 50'}\n",
     );
     let container = format!(
-        "      - name: main
-        image: 'postgres:16'
-        args: [-c, '{args}']
+        "        args: [-c, '{args}']
         env: [{{name: POSTGRES_PASSWORD, value: x}}]
         volumeMounts: [{{name: conf, mountPath: /conf}}]
         {probe}
       volumes: [{{name: conf, configMap: {{name: conf}}}}]"
     );
-    let manifest = deployment(&name, 1, "postgres:16", "").replace(
-        "      containers: [{name: main, image: 'postgres:16'}]",
-        &format!("      containers:\n{container}"),
-    );
-    apply(&mut world, &manifest);
+    apply(&mut world, &deployment_with(&name, "postgres:16", &container));
     apply(
         &mut world,
         &service(&name, &name, "5432").replace("port: 80", "port: 5432"),
@@ -136,10 +130,5 @@ pub fn inward_database(draw: &mut Draw) -> Case {
 
 pub fn knocked_in_vain(draw: &mut Draw) -> Case {
     let (world, name) = inward(draw, "readinessProbe: {tcpSocket: {port: 5432}, periodSeconds: 2}");
-    Case {
-        asked: pod_key(&only_pod(&world, &name).metadata.name),
-        world,
-        expected: vec![Stuck::NotReady],
-        healed: well(key(Kind::Deployment, &name)),
-    }
+    of_its_pod(world, &name, Stuck::NotReady)
 }

@@ -7,7 +7,7 @@
 mod tests;
 
 use super::{Actor, Change, Effect, View};
-use crate::api::service::{EndpointConditions, EndpointPort};
+use crate::api::service::{EndpointConditions, EndpointPort, selects};
 use crate::api::{
     Endpoint, EndpointSlice, Key, Kind, Node, ObjectReference, Pod, Resource, Service, Text, Time, condition,
 };
@@ -40,11 +40,7 @@ struct Members {
 
 impl Members {
     fn select(&self, pod: &Pod) -> bool {
-        !self.selector.is_empty()
-            && self
-                .selector
-                .iter()
-                .all(|(key, value)| pod.metadata.labels.get(key) == Some(value))
+        selects(&self.selector, pod)
     }
 }
 

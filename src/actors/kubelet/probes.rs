@@ -44,7 +44,7 @@ impl Pass<'_> {
         let Some(container) = self.container(name).filter(|container| container.is_running()) else {
             return;
         };
-        let Some(probe) = probe_of(container, kind).cloned() else {
+        let Some(probe) = kind.of(container.spec()).cloned() else {
             return;
         };
         // Until it has started, nothing else is asked; afterwards, that is asked no more.
@@ -206,15 +206,6 @@ fn next_tick(started_at: Time, probe: &Probe, seen: Option<Time>, now: Time) -> 
             let current = (now - started_at + period - 1).div_euclid(period);
             tick(after.max(first).max(current))
         }
-    }
-}
-
-fn probe_of(container: &Container, kind: ProbeKind) -> Option<&Probe> {
-    let spec = container.spec();
-    match kind {
-        ProbeKind::Startup => spec.startup_probe.as_ref(),
-        ProbeKind::Liveness => spec.liveness_probe.as_ref(),
-        ProbeKind::Readiness => spec.readiness_probe.as_ref(),
     }
 }
 

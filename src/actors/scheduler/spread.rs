@@ -122,10 +122,8 @@ pub fn default_selector(pod: &Pod, view: &View<'_>) -> Option<LabelSelector> {
     let mut merged = LabelSelector::default();
     let namespace = &pod.metadata.namespace;
     for service in view.list::<Service>(namespace) {
-        let selector = &service.spec.selector;
-        let selects = selector.iter().all(|(k, v)| pod.metadata.labels.get(k) == Some(v));
-        if !selector.is_empty() && selects {
-            for (key, value) in selector {
+        if service.selects(pod) {
+            for (key, value) in &service.spec.selector {
                 merged.match_labels.set(key, value);
             }
         }

@@ -18,6 +18,14 @@ pub fn read(files: &Files, path: &str) -> Result<Parameters, String> {
     Ok(parameters)
 }
 
+/// Returns the path that a file means by a name: one that begins with no slash is looked for in a folder.
+pub fn beside(folder: &str, name: &str) -> String {
+    match name.starts_with('/') {
+        true => name.to_owned(),
+        false => format!("{folder}/{name}"),
+    }
+}
+
 fn include(files: &Files, path: &str, depth: usize, parameters: &mut Parameters) -> Result<(), String> {
     if depth > DEPTH {
         return Err(format!(
@@ -28,10 +36,7 @@ fn include(files: &Files, path: &str, depth: usize, parameters: &mut Parameters)
         .read_text(path)
         .map_err(|error| format!("could not open configuration file \"{path}\": {error}"))?;
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let beside = |name: &str| match name.starts_with('/') {
-        true => name.to_owned(),
-        false => format!("{folder}/{name}"),
-    };
+    let beside = |name: &str| beside(folder, name);
     for (name, value) in text.lines().filter_map(parse_line) {
         match &*name {
             "include" => include(files, &beside(&value), depth + 1, parameters)?,

@@ -52,37 +52,32 @@ impl Postgres {
             .and_then(|port| port.parse().ok())
             .unwrap_or(5432);
         lockfile::take(files, &pgdata, self.pid, &self.alive, now_ms / 1000, self.port)?;
-        self.hba_file = match parameters.get("hba_file") {
-            Some(path) if path.starts_with('/') => path.clone(),
-            Some(path) => format!("{pgdata}/{path}"),
-            None => String::new(),
-        };
+        let hba_file = parameters.get("hba_file").map(|path| conf::beside(&pgdata, path));
+        self.hba_file = hba_file.unwrap_or_default();
         self.read_hba(files);
-        if let Err(error) = files.file(&self.hba_path()) {
-            let path = self.hba_path();
+        let path = self.hba_path();
+        if let Err(error) = files.file(&path) {
             let words = format!("could not open file \"{path}\": {error}");
             self.log.server(now_ms, self.pid, "LOG", &words);
             return Err(Trouble::Fatal(Report::fatal("F0000", format!("could not load {path}"))));
         }
-        let listen_addresses = parameters.get("listen_addresses");
-        let listen_addresses = listen_addresses.cloned().unwrap_or_else(|| "localhost".to_owned());
         let mut cluster = Cluster::load(files, &pgdata)?;
         cluster.introduce(&self.image.version_line(), i64::try_from(now_ms).unwrap_or(0) * 1000);
         for (name, value) in parameters {
             cluster.set_parameter(&name, value);
         }
+        let listen_addresses = cluster.parameter("listen_addresses");
         self.cluster = Some(cluster);
         let version = self.image.version_line();
         self.log.server(now_ms, self.pid, "LOG", &format!("starting {version}"));
         let listening = Listening::at(&listen_addresses, self.port, &self.env);
-        let said = match &listening {
-            Ok(listening) => &listening.words,
-            Err((words, _)) => words,
-        };
-        for (severity, words) in said {
+        for (severity, words) in &listening.words {
             self.log.server(now_ms, self.pid, severity, words);
         }
-        self.listens = listening.map_err(|(_, report)| Trouble::Fatal(report))?.addresses;
+        if let Some(report) = listening.trouble {
+            return Err(Trouble::Fatal(report));
+        }
+        self.listens = listening.addresses;
         let socket = format!(
             "listening on Unix socket \"/var/run/postgresql/.s.PGSQL.{}\"",
             self.port

@@ -14,61 +14,52 @@ pub(super) struct Listening {
     pub(super) addresses: Vec<String>,
     /// What the log says of those that are bound, and of those that can't be: severity and words.
     pub(super) words: Vec<(&'static str, String)>,
+    /// What ends the server when none of the names means an address (postmaster.c, `PostmasterMain`).
+    pub(super) trouble: Option<Report>,
 }
 
 impl Listening {
-    /// Reads the parameter. Fails as the server does when none of the names means an address (postmaster.c,
-    /// `PostmasterMain`).
-    pub(super) fn at(
-        listen_addresses: &str,
-        port: u16,
-        env: &Env,
-    ) -> Result<Self, (Vec<(&'static str, String)>, Report)> {
+    /// Reads the parameter.
+    pub(super) fn at(listen_addresses: &str, port: u16, env: &Env) -> Self {
         let mut listening = Self {
             addresses: Vec::new(),
             words: Vec::new(),
+            trouble: None,
         };
         let names = listen_addresses.split(',').map(|name| name.trim().trim_matches('"'));
         let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
         for name in &names {
             match *name {
-                "*" => ["0.0.0.0", "::"].map(|address| listening.bind(address, port)),
-                "localhost" => ["::1", "127.0.0.1"].map(|address| listening.bind(address, port)),
+                "*" => listening.bind(&["0.0.0.0", "::"], port),
+                "localhost" => listening.bind(&["::1", "127.0.0.1"], port),
                 // The pod's own name means its address, which nothing here knows: the log is spared a line about it.
-                own if env.get("HOSTNAME").is_some_and(|host| host == own) => {
-                    listening.addresses.push(OWN.to_owned());
-                    continue;
-                }
-                address if address.parse::<IpAddr>().is_ok() => {
-                    listening.bind(address, port);
-                    continue;
-                }
-                unknown => {
-                    listening.words.push((
+                own if env.get("HOSTNAME").is_some_and(|host| host == own) => listening.addresses.push(OWN.to_owned()),
+                address if address.parse::<IpAddr>().is_ok() => listening.bind(&[address], port),
+                unknown => listening.words.extend([
+                    (
                         "LOG",
                         format!(
                             "could not translate host name \"{unknown}\", service \"{port}\" to address: Name or \
                              service not known"
                         ),
-                    ));
-                    let words = format!("could not create listen socket for \"{unknown}\"");
-                    listening.words.push(("WARNING", words));
-                    continue;
-                }
-            };
+                    ),
+                    ("WARNING", format!("could not create listen socket for \"{unknown}\"")),
+                ]),
+            }
         }
         if listening.addresses.is_empty() && !names.is_empty() {
-            let report = Report::fatal("F0000", "could not create any TCP/IP sockets");
-            return Err((listening.words, report));
+            listening.trouble = Some(Report::fatal("F0000", "could not create any TCP/IP sockets"));
         }
-        Ok(listening)
+        listening
     }
 
-    fn bind(&mut self, address: &str, port: u16) {
-        let family = if address.contains(':') { "IPv6" } else { "IPv4" };
-        let words = format!("listening on {family} address \"{address}\", port {port}");
-        self.words.push(("LOG", words));
-        self.addresses.push(address.to_owned());
+    fn bind(&mut self, addresses: &[&str], port: u16) {
+        for address in addresses {
+            let family = if address.contains(':') { "IPv6" } else { "IPv4" };
+            let words = format!("listening on {family} address \"{address}\", port {port}");
+            self.words.push(("LOG", words));
+            self.addresses.push((*address).to_owned());
+        }
     }
 }
 
@@ -93,7 +84,9 @@ mod tests {
 
     fn listening(names: &str) -> Listening {
         let env = Env::from([("HOSTNAME".to_owned(), "db-0".to_owned())]);
-        Listening::at(names, 5432, &env).unwrap_or_else(|(words, _)| panic!("{words:?}"))
+        let listening = Listening::at(names, 5432, &env);
+        assert!(listening.trouble.is_none(), "{:?}", listening.words);
+        listening
     }
 
     #[test]
@@ -130,7 +123,7 @@ mod tests {
                 ("LOG", "listening on IPv4 address \"127.0.0.1\", port 5432".to_owned()),
             ]
         );
-        let Err((_, report)) = Listening::at("db-9", 5432, &Env::new()) else {
+        let Some(report) = Listening::at("db-9", 5432, &Env::new()).trouble else {
             panic!("nothing listens, and it starts");
         };
         assert_eq!(report.message, "could not create any TCP/IP sockets");

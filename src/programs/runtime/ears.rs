@@ -20,11 +20,7 @@ impl Cell {
     /// Says whether connections from other pods to a port are refused for certain: the programs here are known and do not
     /// listen there, or their containers name other ports.
     pub fn refuses(&self, port: u16) -> bool {
-        let may_listen = |container: &&Container| {
-            let unknown = |(_, program): (u32, &Program)| matches!(program, Program::Idle(_) | Program::Script(_));
-            container.programs().any(unknown) && declared(container).next().is_none()
-        };
-        self.alive && self.listener(&self.sandbox.ip, port).is_none() && !self.containers.iter().any(|c| may_listen(&c))
+        self.alive && self.listener(&self.sandbox.ip, port).is_none() && !self.containers.iter().any(may_listen)
     }
 
     /// Returns the ports at which somebody takes connections from other pods, each once, in their containers' order.
@@ -40,6 +36,12 @@ impl Cell {
         }
         ears
     }
+}
+
+/// Says whether nobody knows where a container listens.
+fn may_listen(container: &Container) -> bool {
+    let unknown = |(_, program): (u32, &Program)| matches!(program, Program::Idle(_) | Program::Script(_));
+    container.programs().any(unknown) && declared(container).next().is_none()
 }
 
 fn declared(container: &Container) -> impl Iterator<Item = u16> {

@@ -7,9 +7,9 @@ use super::ground::Ground;
 use super::host::Cell;
 use super::image::Rule;
 use super::mounts::with_files;
-use super::program::{Ear, Program};
+use super::program::Program;
 use crate::api::container::HttpGetAction;
-use crate::api::{IntOrString, Probe, Uid};
+use crate::api::{Probe, Uid};
 
 impl Runtime {
     /// Asks a container, and keeps the answer in it.
@@ -103,7 +103,7 @@ impl Runtime {
         let gone = || "connection refused".to_owned();
         let cell = self.cell(node, pod).ok_or_else(gone)?;
         let container = cell.containers.get(place).ok_or_else(gone)?;
-        let port = number(container, &http.port)?;
+        let port = container.spec().number_of(&http.port)?;
         let (host, scheme) = (host(cell, &http.host).to_owned(), http.scheme.to_lowercase());
         let slash = if http.path.starts_with('/') { "" } else { "/" };
         let path = format!("{slash}{}", http.path);
@@ -137,7 +137,7 @@ impl Runtime {
 /// Knocks at the port that a probe names.
 fn knock(cell: &Cell, container: &Container, probe: &Probe) -> Result<(), String> {
     if let Some(tcp) = &probe.tcp_socket {
-        let port = number(container, &tcp.port)?;
+        let port = container.spec().number_of(&tcp.port)?;
         let host = host(cell, &tcp.host);
         return reach(cell, host, port).map_err(|why| format!("dial tcp {host}:{port}: {why}"));
     }
@@ -157,34 +157,10 @@ fn host<'a>(cell: &'a Cell, named: &'a str) -> &'a str {
     if named.is_empty() { &cell.sandbox.ip } else { named }
 }
 
-/// Returns the number of a port that may be given by the name that the container has for it.
-fn number(container: &Container, port: &IntOrString) -> Result<u16, String> {
-    let number = match port {
-        IntOrString::Int(number) => Some(*number),
-        IntOrString::String(name) => {
-            let ports = &container.spec().ports;
-            let named = ports
-                .iter()
-                .find(|port| port.name == *name)
-                .map(|port| port.container_port);
-            named.or_else(|| name.parse().ok())
-        }
-    };
-    number
-        .and_then(|number| u16::try_from(number).ok())
-        .filter(|number| *number > 0)
-        .ok_or_else(|| format!("couldn't find port {port}"))
-}
-
-/// Says whether somebody in the pod listens at a port of an address. Nobody knows at which ports an unknown program listens: all of
-/// them are taken for open.
+/// Says whether somebody in the pod listens at a port of an address. Nobody knows at which ports an unknown program
+/// listens: all of them are taken for open.
 fn reach(cell: &Cell, address: &str, port: u16) -> Result<(), &'static str> {
-    let mut containers = cell.containers.iter();
-    let open = containers.any(|container| {
-        let mut programs = container.programs();
-        container.is_idle() || programs.any(|(_, program)| program.ear(address, port) == Ear::Open)
-    });
-    if open {
+    if cell.containers.iter().any(Container::is_idle) || cell.listener(address, port).is_some() {
         Ok(())
     } else {
         Err("connect: connection refused")
